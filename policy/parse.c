@@ -1,0 +1,162 @@
+/*
+ * The lines of a policy file, and the list of OWNERONLY_MATCH.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "parser.h"
+
+#define RULE_NAME_MAX 64
+#define RULE_NAME_PROBLEM " is no rule name; use 1 to 64 of A-Z a-z 0-9 . _ -"
+
+/* The shortest rule that is read to its end, and so the most rules that a text can begin. */
+static size_t rules_max(size_t text_length)
+{
+    static const char shortest[] = "[a]\nmatch=b\n";
+    return text_length / (sizeof shortest - 1) + 1;
+}
+
+size_t policy_memory_size(size_t text_length, const struct policy_context *context)
+{
+    size_t for_each_rule = sizeof(struct policy_rule) + RULE_NAMES_MEMORY_EACH;
+    size_t for_each_glob = sizeof(struct policy_glob) + GLOB_MEMORY_EACH;
+    size_t for_each_byte = GLOB_MEMORY_PER_BYTE + sizeof(char); /* the latter of a rule's name */
+    size_t globs_max = text_length / 2 + 1;                     /* a byte, and what separates it */
+    size_t home = context->home ? strlen(context->home) : 0;
+
+    return sizeof(struct policy) + rules_max(text_length) * for_each_rule + home +
+           globs_max * for_each_glob + text_length * for_each_byte;
+}
+
+static bool refuse(const struct parser *parser, const char *what, struct slice quoted,
+                   const char *why)
+{
+    struct text message = parser_refuse(parser, parser->line);
+    text_put(&message, what);
+    text_put_quoted(&message, quoted);
+    text_put(&message, why);
+    return false;
+}
+
+static bool is_rule_name(struct slice name)
+{
+    for (size_t i = 0; i < name.length; i++) {
+        char c = name.bytes[i];
+        bool alphanumeric =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!alphanumeric && c != '.' && c != '_' && c != '-')
+            return false;
+    }
+    return name.length > 0 && name.length <= RULE_NAME_MAX;
+}
+
+static bool begin_rule(struct parser *parser, struct slice name)
+{
+    char *copy = ARENA_TAKE(&parser->arena, char, name.length + 1);
+    memcpy(copy, name.bytes, name.length);
+    copy[name.length] = '\0';
+    parser_add_rule(parser, copy);
+
+    const struct policy_rule *same = rule_names_add(&parser->names, parser->rule);
+    if (!same)
+        return true;
+    struct text message = parser_refuse(parser, parser->line);
+    text_put(&message, "rule ");
+    text_put_quoted(&message, name);
+    text_put(&message, " is there already, in line ");
+    text_put_number(&message, same->line);
+    return false;
+}
+
+static bool read_section(struct parser *parser, struct slice line)
+{
+    struct slice name = slice_after(line, 1);
+
+    if (line.bytes[line.length - 1] != ']')
+        return refuse(parser, "", line, " is no rule's beginning; write [NAME] on its own line");
+    name.length--;
+    if (!is_rule_name(name))
+        return refuse(parser, "", name, RULE_NAME_PROBLEM);
+    if (parser->rule && !parser_end_rule(parser))
+        return false;
+    return begin_rule(parser, name);
+}
+
+static bool read_setting(struct parser *parser, struct slice line)
+{
+    struct slice rest = line;
+    struct slice key = slice_take_until(&rest, '=');
+
+    if (key.length == line.length)
+        return refuse(parser, "", line, " is neither [NAME] nor 'key = value' nor '# comment'");
+    key = slice_trim(key);
+    if (!parser->rule)
+        return refuse(parser, "key ", key, " stands before the first rule; begin one by [NAME]");
+    return parser_read_key(parser, key, slice_trim(rest));
+}
+
+static bool read_line(struct parser *parser, struct slice line)
+{
+    if (line.length > 0 && line.bytes[line.length - 1] == '\r')
+        line.length--;
+    line = slice_trim(line);
+    if (memchr(line.bytes, '\0', line.length))
+        return refuse(parser, "", line, " holds a NUL byte; a policy is plain text");
+    if (line.length == 0 || line.bytes[0] == '#')
+        return true;
+    return line.bytes[0] == '[' ? read_section(parser, line) : read_setting(parser, line);
+}
+
+static bool read_file(struct parser *parser, struct slice text)
+{
+    struct slice byte_order_mark = slice_of("\xEF\xBB\xBF");
+
+    if (slice_begins(text, byte_order_mark))
+        text = slice_after(text, byte_order_mark.length);
+    for (parser->line = 1; text.length > 0; parser->line++)
+        if (!read_line(parser, slice_take_until(&text, '\n')))
+            return false;
+    if (parser->rule)
+        return parser_end_rule(parser);
+    struct text message = parser_refuse(parser, 1);
+    text_put(&message, "no rule, so nothing would be protected; begin one by [NAME]");
+    return false;
+}
+
+const struct policy *policy_parse(const char *text, size_t text_length,
+                                  const struct policy_context *context, void *memory,
+                                  struct policy_error *error)
+{
+    struct parser parser = parser_begin(context, memory, rules_max(text_length), error);
+    bool good = read_file(&parser, (struct slice){text, text_length});
+    return good ? parser_end(&parser) : NULL;
+}
+
+static bool is_colon(char c)
+{
+    return c == ':';
+}
+
+static bool read_globs(struct parser *parser, struct slice list)
+{
+    parser_add_rule(parser, "OWNERONLY_MATCH");
+    for (;;) {
+        struct slice glob = slice_first(list, glob_text_length(list, is_colon));
+        if (glob.length == 0)
+            return refuse(parser, "an empty glob in ", list,
+                          "; write globs with one ':' between two");
+        if (!parser_add_glob(parser, &parser->match_end, glob))
+            return false;
+        if (glob.length == list.length)
+            return true;
+        list = slice_after(list, glob.length + 1);
+    }
+}
+
+const struct policy *policy_from_globs(const char *globs, size_t globs_length,
+                                       const struct policy_context *context, void *memory,
+                                       struct policy_error *error)
+{
+    struct parser parser = parser_begin(context, memory, rules_max(globs_length), error);
+    bool good = read_globs(&parser, (struct slice){globs, globs_length});
+    return good ? parser_end(&parser) : NULL;
+}
