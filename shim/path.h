@@ -1,0 +1,41 @@
+/*
+ * A path as its directory and its last component.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_PATH_H
+#define OWNERONLY_PATH_H
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* The last component of a path of `length` bytes: all of it when there is no slash. */
+static inline const char *path_name(const char *path, size_t length)
+{
+    const char *slash = memrchr(path, '/', length);
+    return slash ? slash + 1 : path;
+}
+
+/* A last component that can only stand for a directory: none at all, "." or "..". */
+static inline bool path_name_is_directory(const char *name)
+{
+    return name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/*
+ * What stands before `name` in `path`, into directory: "." when nothing does.
+ * Returns 0, or -ENAMETOOLONG.
+ */
+static inline int path_directory(const char *path, const char *name, char directory[PATH_MAX])
+{
+    size_t length = (size_t)(name - path);
+    if (length >= PATH_MAX || strlen(name) > NAME_MAX)
+        return -ENAMETOOLONG;
+    memcpy(directory, length == 0 ? "." : path, length == 0 ? 1 : length);
+    directory[length == 0 ? 1 : length] = '\0';
+    return 0;
+}
+
+#endif

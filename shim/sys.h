@@ -1,0 +1,266 @@
+/*
+ * System calls without libc: the kernel's own interface, -errno on failure.
+ *
+ * The library's own work must not pass through its own hooks, must not be a cancellation point,
+ * must leave errno alone, and must work in a signal handler, in a vfork(2) child and before any
+ * constructor has run.  A libc wrapper promises none of that; a bare system call promises all.
+ *
+ * Every function returns what syscalls(2) says, or -errno.  All are async-signal-safe.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_SYS_H
+#define OWNERONLY_SYS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+#if defined(__x86_64__) && !defined(__ILP32__)
+
+static inline long sys_call(long number, long a, long b, long c, long d, long e)
+{
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    long result = number;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+#elif defined(__aarch64__)
+
+static inline long sys_call(long number, long a, long b, long c, long d, long e)
+{
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    __asm__ volatile("svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+                     : "memory", "cc");
+    return x0;
+}
+
+#elif defined(__i386__)
+
+static inline long sys_call(long number, long a, long b, long c, long d, long e)
+{
+    long result = number;
+    __asm__ volatile("int $0x80"
+                     : "+a"(result)
+                     : "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+                     : "memory");
+    return result;
+}
+
+#else
+#error "Port: how does this architecture make a system call?  See syscall(2)."
+#endif
+
+/* Since Linux 4.11: mask and attribute bits of older headers. */
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x00002000
+#endif
+
+static inline int sys_openat(int dirfd, const char *path, int flags, mode_t mode)
+{
+#ifdef __i386__
+    flags |= O_LARGEFILE;
+#endif
+    return (int)sys_call(SYS_openat, dirfd, (long)path, flags, (long)mode, 0);
+}
+
+static inline int sys_close(int fd)
+{
+    return (int)sys_call(SYS_close, fd, 0, 0, 0, 0);
+}
+
+static inline ssize_t sys_read(int fd, void *buffer, size_t length)
+{
+    return sys_call(SYS_read, fd, (long)buffer, (long)length, 0, 0);
+}
+
+static inline ssize_t sys_pread(int fd, void *buffer, size_t length, uint64_t offset)
+{
+#ifdef __LP64__
+    return sys_call(SYS_pread64, fd, (long)buffer, (long)length, (long)offset, 0);
+#else
+    return sys_call(SYS_pread64, fd, (long)buffer, (long)length, (long)offset,
+                    (long)(offset >> 32));
+#endif
+}
+
+static inline ssize_t sys_write(int fd, const void *buffer, size_t length)
+{
+    return sys_call(SYS_write, fd, (long)buffer, (long)length, 0, 0);
+}
+
+/* flags: AT_EMPTY_PATH with path "" for a descriptor itself, AT_SYMLINK_NOFOLLOW. */
+static inline int sys_statx(int dirfd, const char *path, int flags, struct statx *status)
+{
+    return (int)sys_call(SYS_statx, dirfd, (long)path, flags, STATX_BASIC_STATS, (long)status);
+}
+
+static inline int sys_fstat(int fd, struct statx *status)
+{
+    return sys_statx(fd, "", AT_EMPTY_PATH, status);
+}
+
+static inline ssize_t sys_readlinkat(int dirfd, const char *path, char *buffer, size_t size)
+{
+    return sys_call(SYS_readlinkat, dirfd, (long)path, (long)buffer, (long)size, 0);
+}
+
+static inline int sys_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+    return (int)sys_call(SYS_linkat, from_dir, (long)from, to_dir, (long)to, flags);
+}
+
+/* flags: RENAME_NOREPLACE, see rename(2). */
+static inline int sys_renameat(int dirfd, const char *from, const char *to, unsigned flags)
+{
+    return (int)sys_call(SYS_renameat2, dirfd, (long)from, dirfd, (long)to, (long)flags);
+}
+
+static inline int sys_unlinkat(int dirfd, const char *path)
+{
+    return (int)sys_call(SYS_unlinkat, dirfd, (long)path, 0, 0, 0);
+}
+
+static inline int sys_fchmod(int fd, mode_t mode)
+{
+    return (int)sys_call(SYS_fchmod, fd, (long)mode, 0, 0, 0);
+}
+
+static inline int sys_fchgrp(int fd, gid_t group)
+{
+#ifdef SYS_fchown32
+    return (int)sys_call(SYS_fchown32, fd, -1, (long)group, 0, 0);
+#else
+    return (int)sys_call(SYS_fchown, fd, -1, (long)group, 0, 0);
+#endif
+}
+
+static inline int sys_fremovexattr(int fd, const char *name)
+{
+    return (int)sys_call(SYS_fremovexattr, fd, (long)name, 0, 0, 0);
+}
+
+static inline int sys_removexattr(const char *path, const char *name)
+{
+    return (int)sys_call(SYS_removexattr, (long)path, (long)name, 0, 0, 0);
+}
+
+static inline ssize_t sys_getxattr(const char *path, const char *name, void *value, size_t size)
+{
+    return sys_call(SYS_getxattr, (long)path, (long)name, (long)value, (long)size, 0);
+}
+
+static inline int sys_fchmodat(int dirfd, const char *path, mode_t mode)
+{
+    return (int)sys_call(SYS_fchmodat, dirfd, (long)path, (long)mode, 0, 0);
+}
+
+/* mode: F_OK, X_OK, ... for the real user, as access(2). */
+static inline int sys_faccessat(int dirfd, const char *path, int mode)
+{
+    return (int)sys_call(SYS_faccessat, dirfd, (long)path, mode, 0, 0);
+}
+
+static inline int sys_dup3(int fd, int copy, int flags)
+{
+    return (int)sys_call(SYS_dup3, fd, copy, flags, 0, 0);
+}
+
+static inline int sys_fsync(int fd)
+{
+    return (int)sys_call(SYS_fsync, fd, 0, 0, 0, 0);
+}
+
+static inline int sys_ftruncate(int fd, uint64_t length)
+{
+#ifdef __LP64__
+    return (int)sys_call(SYS_ftruncate, fd, (long)length, 0, 0, 0);
+#else
+    return (int)sys_call(SYS_ftruncate64, fd, (long)length, (long)(length >> 32), 0, 0);
+#endif
+}
+
+static inline int sys_rewind(int fd)
+{
+    return (int)sys_call(SYS_lseek, fd, 0, 0 /* SEEK_SET */, 0, 0);
+}
+
+static inline int sys_flock(int fd, int operation)
+{
+    return (int)sys_call(SYS_flock, fd, operation, 0, 0, 0);
+}
+
+static inline int sys_fcntl(int fd, int command, long argument)
+{
+#ifdef SYS_fcntl64
+    return (int)sys_call(SYS_fcntl64, fd, command, argument, 0, 0);
+#else
+    return (int)sys_call(SYS_fcntl, fd, command, argument, 0, 0);
+#endif
+}
+
+/* Makes fd share the data of source, where the file system can: FICLONE, ioctl_ficlonerange(2). */
+static inline int sys_reflink(int fd, int source)
+{
+    return (int)sys_call(SYS_ioctl, fd, (long)FICLONE, source, 0, 0);
+}
+
+/* From and to the current offsets; 0 at the end of source. */
+static inline ssize_t sys_sendfile(int fd, int source, size_t length)
+{
+    return sys_call(SYS_sendfile, fd, source, 0, (long)length, 0);
+}
+
+static inline ssize_t sys_getrandom(void *buffer, size_t length)
+{
+    return sys_call(SYS_getrandom, (long)buffer, (long)length, 0, 0, 0);
+}
+
+static inline pid_t sys_getpid(void)
+{
+    return (pid_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0);
+}
+
+static inline uid_t sys_geteuid(void)
+{
+#ifdef SYS_geteuid32
+    return (uid_t)sys_call(SYS_geteuid32, 0, 0, 0, 0, 0);
+#else
+    return (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0);
+#endif
+}
+
+static inline int sys_socket(int domain, int type)
+{
+    return (int)sys_call(SYS_socket, domain, type, 0, 0, 0);
+}
+
+static inline int sys_connect(int fd, const void *address, size_t length)
+{
+    return (int)sys_call(SYS_connect, fd, (long)address, (long)length, 0, 0);
+}
+
+static inline bool sys_same_file(const struct statx *a, const struct statx *b)
+{
+    return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
+           a->stx_dev_minor == b->stx_dev_minor;
+}
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Contract 310: a rule with `content = json` publishes one whole JSON value, or nothing.
+ *
+ * A program that dies of an exception in the middle of a document often still closes the file like
+ * a successful one; its content is the only thing that tells them apart.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "internal.h"
+#include "json.h"
+
+#include <sys/stat.h>
+
+/* The hooks may run on a small alternate signal stack: sigaltstack(2). */
+#define CHUNK 2048
+
+/* Emptying what was empty, or not there, loses nothing. */
+static bool nothing_is_lost(const struct writer_file *file)
+{
+    struct statx old;
+    if (sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &old) < 0)
+        return true;
+    return !S_ISREG(old.stx_mode) || old.stx_size == 0;
+}
+
+static ssize_t read_at(int fd, void *buffer, size_t length, uint64_t offset)
+{
+    ssize_t got;
+    do
+        got = sys_pread(fd, buffer, length, offset);
+    while (got == -EINTR);
+    return got;
+}
+
+static int read_all(struct json_check *check, int fd, uint64_t size)
+{
+    char chunk[CHUNK];
+    for (uint64_t offset = 0; offset < size;) {
+        uint64_t left = size - offset;
+        ssize_t got = read_at(fd, chunk, left < CHUNK ? (size_t)left : CHUNK, offset);
+        if (got < 0)
+            return (int)got;
+        if (got == 0)
+            break;
+        json_check_feed(check, chunk, (size_t)got);
+        offset += (uint64_t)got;
+    }
+    return 0;
+}
+
+static const char *reason_against(enum json_result result)
+{
+    switch (result) {
+    case JSON_WHOLE:
+        return NULL;
+    case JSON_EMPTY:
+        return "the content is empty, and what it would replace is not";
+    case JSON_TOO_DEEP:
+        return "the content is JSON nested too deeply to check";
+    case JSON_BROKEN:
+        break;
+    }
+    return "the content is not one whole JSON value";
+}
+
+int content_check(struct writer_file *file, int fd, uint64_t size)
+{
+    if (size == 0 && nothing_is_lost(file))
+        return 0;
+    struct json_check check;
+    json_check_begin(&check);
+    int result = read_all(&check, fd, size);
+    if (result < 0)
+        return result;
+    const char *reason = reason_against(json_check_end(&check));
+    if (reason && held_by_others(fd)) {
+        file->reason = "not checked: another process still writes it";
+        return 0;
+    }
+    file->reason = reason;
+    return reason ? -EBADMSG : 0;
+}

@@ -1,0 +1,66 @@
+/*
+ * The directory that a file will be published in: opened once, kept out of the program's way.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "internal.h"
+#include "proc.h"
+
+#include <string.h>
+
+/* Above what programs count their descriptors to; halved where RLIMIT_NOFILE is lower. */
+#define LOWEST_FD 960
+
+int descriptor_move_high(int fd)
+{
+    int kept = -EINVAL;
+    for (int lowest = LOWEST_FD; kept == -EINVAL && lowest > 0; lowest /= 2)
+        kept = sys_fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+    sys_close(fd);
+    return kept;
+}
+
+static bool is_directory(const struct writer_file *file, int fd)
+{
+    struct statx status;
+    return sys_fstat(fd, &status) == 0 && writer_id_matches(&file->directory_id, &status);
+}
+
+bool directory_is_open(const struct writer_file *file)
+{
+    return is_directory(file, file->directory);
+}
+
+/* Before it is published, the file is "DIRECTORY/#INODE (deleted)" or has its hidden name. */
+static int reopen_beside(int fd)
+{
+    char path[PATH_MAX];
+    ssize_t length = proc_real_path(fd, path, sizeof path);
+    char *slash = length > 0 ? memrchr(path, '/', (size_t)length) : NULL;
+    if (!slash)
+        return -ESTALE;
+    slash[slash == path] = '\0';
+    return sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+int directory_of(struct writer_file *file, int fd)
+{
+    if (directory_is_open(file))
+        return file->directory;
+    int reopened = reopen_beside(fd);
+    if (reopened >= 0)
+        reopened = descriptor_move_high(reopened);
+    if (reopened >= 0 && !is_directory(file, reopened)) {
+        sys_close(reopened);
+        reopened = -ESTALE;
+    }
+    file->directory = reopened;
+    return reopened < 0 ? -ESTALE : reopened;
+}
+
+void directory_drop(struct writer_file *file)
+{
+    if (directory_is_open(file))
+        sys_close(file->directory);
+    file->directory = -1;
+}

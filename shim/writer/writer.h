@@ -1,0 +1,99 @@
+/*
+ * The secure writer: begins, publishes or discards one file that nobody can see yet.
+ *
+ * It works below one open directory and knows neither which descriptors of the process are
+ * involved nor which libc function asked.  The way of a file is contract 201 to 206:
+ *
+ *     writer_begin()    an unnamed owner-only file in the directory          O_TMPFILE
+ *     writer_publish()  mode, ACL, fsync, then onto its name                 linkat, renameat
+ *     writer_discard()  what stood under the name still stands
+ *     writer_close()    forgets the file; ends every one that was begun, whatever came of it
+ *
+ * No allocation, no lock, errno untouched: every function is async-signal-safe, usable in a
+ * vfork(2) child and no cancellation point.  Functions return -errno on failure.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_WRITER_H
+#define OWNERONLY_WRITER_H
+
+#include "policy.h"
+#include "sys.h"
+
+#include <limits.h>
+
+/* ".owneronly-", 16 hexadecimal digits, '-', a slot: bounded, so a 255-byte name works too (206).
+ */
+#define WRITER_TEMPORARY_SIZE 40
+
+struct writer_id {
+    uint64_t inode;
+    uint32_t device_major;
+    uint32_t device_minor;
+};
+
+/* What becomes of the descriptor after it was published. */
+enum writer_end {
+    WRITER_LAST,      /* it is closed: the content is final, and is checked (310) */
+    WRITER_STAYS_OPEN /* it is written further: the writer's lock on it is released */
+};
+
+/* What writer_begin() returned a descriptor of. */
+enum writer_outcome {
+    WRITER_PENDING,  /* a file to be published or discarded */
+    WRITER_IN_PLACE, /* the file that stood there (110, `in-place = allow`): nothing is left to do
+                      */
+    WRITER_DEVICE    /* a device, as a plain open(2) would have (104): nothing is left to do */
+};
+
+/* One unpublished file.  Its descriptor is the caller's, and handed to each function. */
+struct writer_file {
+    const struct policy_rule *rule;
+    const char *reason; /* why the writer refused what a plain call would have done; else NULL */
+    struct writer_id directory_id;
+    struct writer_id id;
+    int directory;       /* O_PATH, high, close-on-exec (201) */
+    mode_t created_mode; /* a difference at publish is the program's own fchmod(2) (403) */
+    bool exclusive;      /* O_EXCL: published with no-replace (106) */
+    bool replaces;       /* something stood under the name at begin */
+    enum writer_outcome outcome;
+    char temporary[WRITER_TEMPORARY_SIZE]; /* hidden name where there is no O_TMPFILE; else "" */
+    char name[NAME_MAX + 1];
+};
+
+static inline bool writer_id_matches(const struct writer_id *id, const struct statx *status)
+{
+    return id->inode == status->stx_ino && id->device_major == status->stx_dev_major &&
+           id->device_minor == status->stx_dev_minor;
+}
+
+/*
+ * Opens a file that will replace `name` in `directory`.
+ *
+ * directory: an O_PATH descriptor of the program's own range; it is consumed, whatever the result.
+ * name: a last component of at most NAME_MAX bytes.  flags: as for open(2), asking for writing or
+ * truncation.  rule: must outlive *file.
+ * Returns a descriptor, the lowest free one, with the flags asked for.  On failure nothing is left
+ * behind, and file->reason says why if a plain open(2) would not have failed with this error.
+ * Errors: those of open(2), statx(2), readlink(2); and -EACCES, -EPERM, -EBUSY, -ELOOP where the
+ * file cannot be replaced (110, 111).
+ */
+int writer_begin(struct writer_file *file, int directory, const char *name, int flags,
+                 const struct policy_rule *rule);
+
+/*
+ * Puts the file behind fd under its name.  fd stays open and is still the caller's.  On failure the
+ * file is discarded.
+ * Errors: -EBADF (fd is no longer that file), -EBADMSG (content, 310), -EEXIST (106), -ESTALE (the
+ * directory was lost, 201), and those of fchmod(2), fchown(2), fsync(2), link(2), rename(2).
+ */
+int writer_publish(struct writer_file *file, int fd, enum writer_end end);
+
+/* Drops the file: removes its hidden name if it has one; an unnamed one ends with its descriptor.
+ */
+void writer_discard(struct writer_file *file);
+
+/* Closes the directory.  Until then file->directory tells where the file was to go. */
+void writer_close(struct writer_file *file);
+
+#endif
