@@ -1,0 +1,41 @@
+/*
+ * The configuration: where the policy comes from, and how decisions are reported (501 to 505).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_CONFIG_H
+#define OWNERONLY_CONFIG_H
+
+#include "policy.h"
+#include "sys.h"
+
+#include <limits.h>
+#include <stdatomic.h>
+
+enum config_log { CONFIG_LOG_REFUSALS, CONFIG_LOG_STDERR, CONFIG_LOG_SYSLOG, CONFIG_LOG_FILE };
+
+struct config {
+    const struct policy *policy;
+    struct statx standard_error; /* as the process was started: a later descriptor 2 may be data */
+    bool has_standard_error;
+    bool observe; /* 504 */
+    enum config_log log;
+    char log_path[PATH_MAX]; /* of CONFIG_LOG_FILE */
+};
+
+extern _Atomic(const struct config *) config_loaded;
+
+/*
+ * Reads the configuration.  Does not return if it is not as it must be: one line on standard error,
+ * and exit status 125 (502).
+ */
+const struct config *config_load(void);
+
+/* The configuration, read by whoever needs it first: a hook can run before any constructor. */
+static inline const struct config *config_get(void)
+{
+    const struct config *config = atomic_load_explicit(&config_loaded, memory_order_acquire);
+    return __builtin_expect(config != NULL, 1) ? config : config_load();
+}
+
+#endif
