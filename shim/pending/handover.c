@@ -1,0 +1,126 @@
+/*
+ * A hand-over as text: hexadecimal numbers and names, each ended by ':', each record by ';'.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "handover.h"
+
+#include <string.h>
+
+enum { EXCLUSIVE = 1, REPLACES = 2 };
+
+static void write_number(struct text *text, uint64_t number)
+{
+    text_put_digits(text, number, 16, 1);
+    text_put(text, ":");
+}
+
+static void write_id(struct text *text, const struct writer_id *id)
+{
+    write_number(text, id->inode);
+    write_number(text, id->device_major);
+    write_number(text, id->device_minor);
+}
+
+/* Two digits a byte, so a name can hold anything. */
+static void write_name(struct text *text, const char *name)
+{
+    for (; *name; name++)
+        text_put_digits(text, (unsigned char)*name, 16, 2);
+    text_put(text, ":");
+}
+
+void handover_write(struct text *text, const struct handover_record *record)
+{
+    const struct writer_file *file = &record->file;
+    write_number(text, (uint64_t)record->pid);
+    write_number(text, record->fd_count);
+    for (size_t i = 0; i < record->fd_count; i++)
+        write_number(text, (uint64_t)record->fds[i]);
+    write_number(text, (uint64_t)record->error);
+    write_id(text, &file->directory_id);
+    write_id(text, &file->id);
+    write_number(text, file->created_mode);
+    write_number(text, (file->exclusive ? EXCLUSIVE : 0) | (file->replaces ? REPLACES : 0));
+    write_name(text, file->temporary);
+    write_name(text, file->name);
+    text_put(text, ";");
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A reader stops for good at the first thing that is not as it must be: *text is NULL then. */
+static uint64_t read_number(const char **text, uint64_t largest)
+{
+    const char *c = *text;
+    uint64_t number = 0;
+    if (!c)
+        return 0;
+    bool any = digit(*c) >= 0;
+    for (; digit(*c) >= 0 && number <= largest >> 4; c++)
+        number = number << 4 | (uint64_t)digit(*c);
+    *text = any && *c == ':' && number <= largest ? c + 1 : NULL;
+    return number;
+}
+
+static struct writer_id read_id(const char **text)
+{
+    struct writer_id id;
+    id.inode = read_number(text, UINT64_MAX);
+    id.device_major = (uint32_t)read_number(text, UINT32_MAX);
+    id.device_minor = (uint32_t)read_number(text, UINT32_MAX);
+    return id;
+}
+
+static bool name_byte_is_valid(int byte)
+{
+    return byte > 0 && byte != '/';
+}
+
+static void read_name(const char **text, char *name, size_t size)
+{
+    const char *c = *text;
+    size_t length = 0;
+    while (c && *c != ':') {
+        int high = digit(c[0]);
+        int low = high < 0 ? -1 : digit(c[1]);
+        int byte = low < 0 ? -1 : high << 4 | low;
+        if (!name_byte_is_valid(byte) || length + 1 >= size) {
+            c = NULL;
+        } else {
+            name[length++] = (char)byte;
+            c += 2;
+        }
+    }
+    name[length] = '\0';
+    *text = c ? c + 1 : NULL;
+}
+
+bool handover_read(const char **text, struct handover_record *record)
+{
+    const char *at = *text;
+    struct writer_file *file = &record->file;
+    memset(record, 0, sizeof *record);
+    record->pid = (pid_t)read_number(&at, INT32_MAX);
+    record->fd_count = (size_t)read_number(&at, HANDOVER_FDS_MAX);
+    for (size_t i = 0; at && i < record->fd_count; i++)
+        record->fds[i] = (int)read_number(&at, INT32_MAX);
+    record->error = (int)read_number(&at, 4095);
+    file->directory_id = read_id(&at);
+    file->id = read_id(&at);
+    file->created_mode = (mode_t)read_number(&at, 07777);
+    uint64_t flags = read_number(&at, EXCLUSIVE | REPLACES);
+    file->exclusive = flags & EXCLUSIVE;
+    file->replaces = flags & REPLACES;
+    read_name(&at, file->temporary, sizeof file->temporary);
+    read_name(&at, file->name, sizeof file->name);
+    if (!at || *at != ';' || file->name[0] == '\0' || record->fd_count == 0)
+        return false;
+    *text = at + 1;
+    return true;
+}

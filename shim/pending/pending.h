@@ -1,0 +1,73 @@
+/*
+ * Pending files: which descriptors of this process stand for which unpublished file.
+ *
+ * The process that opened a file publishes it when it lets go of its last descriptor for it.  A
+ * fork(2) child sees an empty table; a vfork(2) child shares its parent's memory, so the pid is
+ * compared before anything is touched (306).
+ *
+ * No allocation, no lock, errno untouched, async-signal-safe; threads may call everything at any
+ * time.  Functions return -errno on failure.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_PENDING_H
+#define OWNERONLY_PENDING_H
+
+#include "table.h"
+
+#include <stdio.h>
+
+/* Does fd stand for a pending file?  Two loads, also when nothing was ever redirected. */
+static inline bool pending_tracks(int fd)
+{
+    struct pending_table *table = atomic_load_explicit(&pending_table, memory_order_acquire);
+    return table && (unsigned)fd < PENDING_FD_MAX &&
+           atomic_load_explicit(&table->slot_of[fd], memory_order_relaxed) != 0;
+}
+
+/* Was anything ever redirected in this process?  If not, no descriptor needs to be looked at. */
+static inline bool pending_any(void)
+{
+    return atomic_load_explicit(&pending_table, memory_order_relaxed) != NULL;
+}
+
+/*
+ * A redirected open: see writer_begin() for directory (consumed), name, flags and rule.
+ * Returns the program's descriptor.  Refusals are logged here.
+ */
+int pending_open(int directory, const char *name, int flags, const struct policy_rule *rule);
+
+/*
+ * The program lets go of fd, which is still open: to be called before it is closed or reused.
+ * Returns 0, or the error of publishing or discarding if this was the last one (301, 309, 310).
+ */
+int pending_release(int fd);
+
+/* The same for all from first to last; the first error. */
+int pending_release_range(unsigned first, unsigned last);
+
+/* `copy` is now a duplicate of fd. */
+void pending_alias(int fd, int copy);
+
+/* A call that writes data to fd failed: some errors condemn the file (309). */
+void pending_note_error(int fd, int error);
+
+/* Whatever happens further: the file behind fd will be discarded, with this errno. */
+void pending_condemn(int fd, int error);
+
+/* stream writes to fd, and holds data back that must be written before the file is published. */
+void pending_set_stream(int fd, FILE *stream);
+
+/* Writes out what stream holds back; its failures condemn the file (309). */
+void pending_flush(int fd, FILE *stream);
+
+/* The process ends without another call: flushes and publishes everything that is its own (302). */
+void pending_finish(void);
+
+/* The same for the files of streams only: fcloseall(3). */
+void pending_finish_streams(void);
+
+/* The permission bits that the rule allows the file behind fd (403); 07777 if it is not pending. */
+mode_t pending_widest_mode(int fd);
+
+#endif

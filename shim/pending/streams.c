@@ -1,0 +1,69 @@
+/*
+ * Streams of pending files: what stdio still holds back belongs into the file (302, 309).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "entry.h"
+#include "pending.h"
+
+/* What stream could not write, now or earlier, condemns the file. */
+static void flush_locked(struct pending_entry *entry, FILE *stream)
+{
+    int saved = errno;
+    if (fflush_unlocked(stream) != 0)
+        entry_condemn(entry, errno);
+    else if (ferror_unlocked(stream))
+        entry_condemn(entry, EIO); /* it failed inside libc, where nobody could see why */
+    errno = saved;
+}
+
+void pending_flush(int fd, FILE *stream)
+{
+    struct pending_table *table = table_own();
+    struct pending_entry *entry = table ? table_find(table, fd) : NULL;
+    if (!entry)
+        return;
+    flockfile(stream);
+    flush_locked(entry, stream);
+    funlockfile(stream);
+}
+
+/*
+ * At _exit(2) other threads may be in the middle of a write, and a signal handler may have
+ * interrupted one: waiting for their lock could last forever.  What they hold is then incomplete.
+ */
+void entry_flush(struct pending_entry *entry)
+{
+    FILE *stream = atomic_exchange(&entry->stream, NULL);
+    if (!stream)
+        return;
+    if (ftrylockfile(stream) != 0) {
+        entry_condemn(entry, EBUSY);
+        return;
+    }
+    flush_locked(entry, stream);
+    funlockfile(stream);
+}
+
+/* only_streams: leave alone what no stream is known of. */
+static void release_flushed(bool only_streams)
+{
+    struct pending_table *table = pending_any() ? table_own() : NULL;
+    for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1)) {
+        struct pending_entry *entry = table_find(table, fd);
+        if (!entry || (only_streams && !atomic_load(&entry->stream)))
+            continue;
+        entry_flush(entry);
+        (void)pending_release(fd);
+    }
+}
+
+void pending_finish(void)
+{
+    release_flushed(false);
+}
+
+void pending_finish_streams(void)
+{
+    release_flushed(true);
+}
