@@ -1,0 +1,156 @@
+/*
+ * Hooks of rename(2), link(2), chmod(2) and their kin: what arrives at a protected name, and what
+ * becomes of its mode (401 to 403).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "arrive.h"
+#include "arrival.h"
+#include "next.h"
+#include "pending/pending.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* A descriptor of what arrives, or -1: then the call itself will say what is wrong. */
+static int open_source(int dirfd, const char *path, bool follow)
+{
+    int saved = errno;
+    int fd = NEXT(openat)(dirfd, path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+    errno = saved;
+    return fd;
+}
+
+static bool tighten(const struct question *question, int fd)
+{
+    int result = arrival_tighten(question->rule, fd);
+    question_log(question, result == 0 ? "tighten" : "refuse", result,
+                 result == 0 ? NULL : "the arriving file's mode or ACL cannot be cut");
+    if (result < 0)
+        errno = -result;
+    return result == 0;
+}
+
+static bool answer(struct question *question, int from_dir, const char *from, int flags)
+{
+    if (question->rule->rename == POLICY_RENAME_PASS)
+        return true;
+    if (config_get()->observe) {
+        question_log(question, "observe-arrival", 0, NULL);
+        return true;
+    }
+    bool by_descriptor = (flags & AT_EMPTY_PATH) && *from == '\0';
+    int fd = by_descriptor ? from_dir : open_source(from_dir, from, flags & AT_SYMLINK_FOLLOW);
+    if (fd < 0)
+        return true;
+    bool allowed = tighten(question, fd);
+    if (!by_descriptor)
+        sys_close(fd);
+    return allowed;
+}
+
+bool arrive(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+    if (!from || !question_is_open(to))
+        return true;
+    bool allowed = true;
+    struct question question = {.resolve = 0};
+    switch (question_ask(&question, to_dir, to)) {
+    case QUESTION_FREE:
+        break;
+    case QUESTION_FAILED:
+        allowed = false;
+        break;
+    case QUESTION_PROTECTED:
+        /* Without its directory there is nowhere to arrive. */
+        allowed = !question_open_directory(&question, to_dir, to) ||
+                  answer(&question, from_dir, from, flags);
+    }
+    question_close(&question);
+    return allowed;
+}
+
+bool arrive_by_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    return arrive(from_dir, from, to_dir, to, 0) &&
+           (!(flags & RENAME_EXCHANGE) || arrive(to_dir, to, from_dir, from, 0));
+}
+
+mode_t clamp(int dirfd, const char *path, mode_t mode)
+{
+    if (!question_is_open(path))
+        return mode;
+    struct question question = {.resolve = 0};
+    if (question_ask(&question, dirfd, path) == QUESTION_PROTECTED &&
+        question.rule->chmod == POLICY_CHMOD_CLAMP && (mode & ~question.rule->mode) != 0) {
+        bool observe = config_get()->observe;
+        question_log(&question, observe ? "observe-chmod" : "clamp", 0, NULL);
+        mode = observe ? mode : mode & question.rule->mode;
+    }
+    question_close(&question);
+    return mode;
+}
+
+EXPORT int rename(const char *from, const char *to)
+{
+    return arrive(AT_FDCWD, from, AT_FDCWD, to, 0) ? NEXT(rename)(from, to) : -1;
+}
+
+EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    return arrive(from_dir, from, to_dir, to, 0) ? NEXT(renameat)(from_dir, from, to_dir, to) : -1;
+}
+
+#ifdef __GLIBC__
+EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    return arrive_by_rename(from_dir, from, to_dir, to, flags)
+               ? NEXT(renameat2)(from_dir, from, to_dir, to, flags)
+               : -1;
+}
+#endif
+
+EXPORT int link(const char *from, const char *to)
+{
+    return arrive(AT_FDCWD, from, AT_FDCWD, to, 0) ? NEXT(link)(from, to) : -1;
+}
+
+EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+    return arrive(from_dir, from, to_dir, to, flags)
+               ? NEXT(linkat)(from_dir, from, to_dir, to, flags)
+               : -1;
+}
+
+EXPORT int chmod(const char *path, mode_t mode)
+{
+    return NEXT(chmod)(path, clamp(AT_FDCWD, path, mode));
+}
+
+EXPORT int lchmod(const char *path, mode_t mode)
+{
+    return NEXT(lchmod)(path, clamp(AT_FDCWD, path, mode));
+}
+
+EXPORT int fchmodat(int dirfd, const char *path, mode_t mode, int flags)
+{
+    return NEXT(fchmodat)(dirfd, path, clamp(dirfd, path, mode), flags);
+}
+
+EXPORT int fchmod(int fd, mode_t mode)
+{
+    return NEXT(fchmod)(fd, pending_tracks(fd) ? mode & pending_widest_mode(fd) : mode);
+}
+
+/* Programs that copy an ACL expect file systems that have none. */
+EXPORT int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
+{
+    if (pending_tracks(fd) && strcmp(name, "system.posix_acl_access") == 0 &&
+        pending_widest_mode(fd) != 07777) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return NEXT(fsetxattr)(fd, name, value, size, flags);
+}

@@ -1,0 +1,59 @@
+/*
+ * Hooks of close(2): the last descriptor publishes (301).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "next.h"
+#include "pending/pending.h"
+
+#include <linux/close_range.h>
+
+/* As the kernel does for EIO: the descriptor is gone, and the call says what went wrong. */
+SLOW static int close_pending(int fd, int (*next)(int))
+{
+    int released = pending_release(fd);
+    int closed = next(fd);
+    if (released == 0)
+        return closed;
+    errno = -released;
+    return -1;
+}
+
+#define DEFINE_CLOSE(name)                                                                         \
+    EXPORT int name(int fd)                                                                        \
+    {                                                                                              \
+        int (*next)(int) = NEXT(name);                                                             \
+        return pending_tracks(fd) ? close_pending(fd, next) : next(fd);                            \
+    }
+
+DEFINE_CLOSE(close)
+
+#ifdef __GLIBC__
+
+DEFINE_CLOSE(__close)
+
+EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+    bool closes = !(flags & CLOSE_RANGE_CLOEXEC) && first <= last;
+    int released = closes ? pending_release_range(first, last) : 0;
+    int closed = NEXT(close_range)(first, last, flags);
+    if (released == 0 || closed < 0)
+        return closed;
+    errno = -released;
+    return -1;
+}
+
+/* It returns nothing, so a failure is told by the log alone. */
+EXPORT void closefrom(int lowest)
+{
+    (void)pending_release_range(lowest < 0 ? 0 : (unsigned)lowest, UINT_MAX);
+    NEXT(closefrom)(lowest);
+}
+
+EXPORT int fcloseall(void)
+{
+    pending_finish_streams();
+    return NEXT(fcloseall)();
+}
+
+#endif

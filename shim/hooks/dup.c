@@ -1,0 +1,79 @@
+/*
+ * Hooks of dup(2) and fcntl(2): a duplicate keeps a file pending, and a descriptor that is
+ * duplicated onto is let go (301).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "next.h"
+#include "pending/pending.h"
+
+#include <stdarg.h>
+
+static int duplicated(int fd, int copy)
+{
+    if (copy >= 0 && pending_tracks(fd))
+        pending_alias(fd, copy);
+    return copy;
+}
+
+/* True if duplicating fd onto `copy` will end what `copy` stands for. */
+static bool ends(int fd, int copy)
+{
+    return pending_tracks(copy) && fd != copy && sys_fcntl(fd, F_GETFD, 0) >= 0;
+}
+
+/*
+ * The duplicate is made even if publishing fails: the program must not be left with a descriptor of
+ * a file that was discarded.
+ */
+static int duplicated_onto(int fd, int copy, int released)
+{
+    copy = duplicated(fd, copy);
+    if (released == 0 || copy < 0)
+        return copy;
+    errno = -released;
+    return -1;
+}
+
+EXPORT int dup(int fd)
+{
+    return duplicated(fd, NEXT(dup)(fd));
+}
+
+#define DEFINE_DUP2(name)                                                                          \
+    EXPORT int name(int fd, int copy)                                                              \
+    {                                                                                              \
+        int released = ends(fd, copy) ? pending_release(copy) : 0;                                 \
+        int result = NEXT(name)(fd, copy);                                                         \
+        return fd == copy ? result : duplicated_onto(fd, result, released);                        \
+    }
+
+DEFINE_DUP2(dup2)
+#ifdef __GLIBC__
+DEFINE_DUP2(__dup2)
+#endif
+
+EXPORT int dup3(int fd, int copy, int flags)
+{
+    bool valid = (flags & ~O_CLOEXEC) == 0;
+    int released = valid && ends(fd, copy) ? pending_release(copy) : 0;
+    return duplicated_onto(fd, NEXT(dup3)(fd, copy, flags), released);
+}
+
+/* Whatever the command's argument is, it is as wide as a pointer. */
+#define DEFINE_FCNTL(name)                                                                         \
+    EXPORT int name(int fd, int command, ...)                                                      \
+    {                                                                                              \
+        va_list arguments;                                                                         \
+        va_start(arguments, command);                                                              \
+        void *argument = va_arg(arguments, void *);                                                \
+        va_end(arguments);                                                                         \
+        int result = NEXT(name)(fd, command, argument);                                            \
+        return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? duplicated(fd, result) : result; \
+    }
+
+DEFINE_FCNTL(fcntl)
+#ifdef __GLIBC__
+DEFINE_FCNTL(__fcntl)
+DEFINE_FCNTL(fcntl64)
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Finds the next functions, each when it is first called.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "next.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+
+static const char *const names[HOOK_COUNT] = {
+#define HOOK(result, name, parameters) [HOOK_##name] = #name,
+#include "hooks.def"
+#undef HOOK
+};
+
+_Atomic(void *) next_functions[HOOK_COUNT];
+
+/* For a function that a newer libc has and this one lacks: what the kernel says in that case. */
+static int missing(void)
+{
+    errno = ENOSYS;
+    return -1;
+}
+
+/* RTLD_NEXT keeps other preloaded libraries in the chain: dlsym(3). */
+void *next_resolve(enum hook hook)
+{
+    void *function = dlsym(RTLD_NEXT, names[hook]);
+    if (!function)
+        function = (void *)missing;
+    atomic_store_explicit(&next_functions[hook], function, memory_order_relaxed);
+    return function;
+}

@@ -1,0 +1,41 @@
+/*
+ * The one question that every opening hook asks: is this open the library's?
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_REDIRECT_H
+#define OWNERONLY_REDIRECT_H
+
+#include "question.h"
+
+#include <linux/openat2.h>
+
+/* For a path that the policy may know: after redirect_is_open(). */
+bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, mode_t *mode,
+                      int *fd);
+
+/* Most opens are for reading, and end here. */
+static inline bool redirect_is_open(const char *path, int flags)
+{
+    return __builtin_expect((flags & (O_ACCMODE | O_TRUNC | O_CREAT)) != 0, 0) &&
+           question_is_open(path);
+}
+
+/*
+ * True: the open was answered, and *fd is its result, -1 with errno set on failure.
+ * False: the plain call is to be made, with *mode, which is narrowed for a protected name (103).
+ * Errors: those of open(2) and of writer_begin().
+ */
+static inline bool redirect_open(int dirfd, const char *path, int flags, mode_t *mode, int *fd)
+{
+    return redirect_is_open(path, flags) && redirect_matched(dirfd, path, flags, 0, mode, fd);
+}
+
+/*
+ * The same for openat2(2).  False: the plain call is to be made with *how, which may stand for
+ * *narrowed then.
+ */
+bool redirect_openat2(int dirfd, const char *path, const struct open_how **how, size_t size,
+                      struct open_how *narrowed, int *fd);
+
+#endif

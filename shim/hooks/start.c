@@ -1,0 +1,39 @@
+/*
+ * The start of a process with the library in it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+#include "pending/exec.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+/*
+ * Takes hand-overs out of the environment, which main and its children must not see.  In place, and
+ * by hand: unsetenv(3) takes a lock, and main's third argument is this same array.
+ */
+static void accept_handovers(void)
+{
+    static const char key[] = HANDOVER_VARIABLE "=";
+    char **kept = environ;
+    for (char **entry = environ; entry && *entry; entry++) {
+        if (strncmp(*entry, key, sizeof key - 1) != 0) {
+            *kept++ = *entry;
+            continue;
+        }
+        char *value = *entry + sizeof key - 1;
+        if (!getauxval(AT_SECURE))
+            pending_accept(value);
+        memset(value, '\0', strlen(value));
+    }
+    if (kept)
+        *kept = NULL;
+}
+
+__attribute__((constructor)) static void at_start(void)
+{
+    (void)config_get();
+    accept_handovers();
+}

@@ -1,0 +1,174 @@
+/*
+ * The hook of syscall(2): by number what the other hooks do by name.
+ *
+ * Node closes its files this way, and some libraries open theirs so.  Every other number passes
+ * with all six arguments.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "arrive.h"
+#include "next.h"
+#include "pending/pending.h"
+#include "redirect.h"
+
+#include <linux/close_range.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+struct call {
+    long number;
+    long argument[6];
+};
+
+static long pass(const struct call *call)
+{
+    const long *a = call->argument;
+    return NEXT(syscall)(call->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static const char *path_of(long argument)
+{
+    return (const char *)argument;
+}
+
+/* mode: where the call carries it, narrowed for a protected name (103). */
+static long open_or_pass(struct call *call, int dirfd, const char *path, int flags, long *mode)
+{
+    mode_t narrowed = (mode_t)*mode;
+    int fd;
+    if (redirect_open(dirfd, path, flags, &narrowed, &fd))
+        return fd;
+    if ((flags & O_CREAT) && narrowed != (mode_t)*mode)
+        *mode = (long)narrowed;
+    return pass(call);
+}
+
+static long openat2_or_pass(struct call *call)
+{
+    long *a = call->argument;
+    const struct open_how *how = (const struct open_how *)a[2];
+    struct open_how narrowed;
+    int fd;
+    if (redirect_openat2((int)a[0], path_of(a[1]), &how, (size_t)a[3], &narrowed, &fd))
+        return fd;
+    a[2] = (long)how;
+    return pass(call);
+}
+
+/* The calls that let go of descriptors, or duplicate them: false if none of these is pending. */
+static bool is_about_pending(const struct call *call)
+{
+    return pending_tracks((int)call->argument[0]) || pending_tracks((int)call->argument[1]);
+}
+
+static long range_or_pass(const struct call *call)
+{
+    const long *a = call->argument;
+    return pending_any() ? close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]) : pass(call);
+}
+
+static long write_and_note(const struct call *call, int fd)
+{
+    long result = pass(call);
+    if (result < 0)
+        pending_note_error(fd, errno);
+    return result;
+}
+
+static long dispatch(struct call *call)
+{
+    long *a = call->argument;
+    switch (call->number) {
+    case SYS_openat:
+        return open_or_pass(call, (int)a[0], path_of(a[1]), (int)a[2], &a[3]);
+    case SYS_openat2:
+        return openat2_or_pass(call);
+#ifdef SYS_open
+    case SYS_open:
+        return open_or_pass(call, AT_FDCWD, path_of(a[0]), (int)a[1], &a[2]);
+    case SYS_creat:
+        return open_or_pass(call, AT_FDCWD, path_of(a[0]), O_CREAT | O_WRONLY | O_TRUNC, &a[1]);
+#endif
+
+    case SYS_close:
+        return pending_tracks((int)a[0]) ? close((int)a[0]) : pass(call);
+    case SYS_close_range:
+        return range_or_pass(call);
+    case SYS_dup:
+        return pending_tracks((int)a[0]) ? dup((int)a[0]) : pass(call);
+#ifdef SYS_dup2
+    case SYS_dup2:
+        return is_about_pending(call) ? dup2((int)a[0], (int)a[1]) : pass(call);
+#endif
+    case SYS_dup3:
+        return is_about_pending(call) ? dup3((int)a[0], (int)a[1], (int)a[2]) : pass(call);
+#ifdef SYS_fcntl
+    case SYS_fcntl:
+        return pending_tracks((int)a[0]) ? fcntl((int)a[0], (int)a[1], a[2]) : pass(call);
+#endif
+
+    case SYS_truncate:
+        return question_is_open(path_of(a[0])) ? truncate(path_of(a[0]), a[1]) : pass(call);
+
+#ifdef SYS_rename
+    case SYS_rename:
+    case SYS_link:
+        return arrive(AT_FDCWD, path_of(a[0]), AT_FDCWD, path_of(a[1]), 0) ? pass(call) : -1;
+    case SYS_chmod:
+        a[1] = (long)clamp(AT_FDCWD, path_of(a[0]), (mode_t)a[1]);
+        return pass(call);
+#endif
+    case SYS_renameat:
+        return arrive((int)a[0], path_of(a[1]), (int)a[2], path_of(a[3]), 0) ? pass(call) : -1;
+    case SYS_renameat2:
+        return arrive_by_rename((int)a[0], path_of(a[1]), (int)a[2], path_of(a[3]), (unsigned)a[4])
+                   ? pass(call)
+                   : -1;
+    case SYS_linkat:
+        return arrive((int)a[0], path_of(a[1]), (int)a[2], path_of(a[3]), (int)a[4]) ? pass(call)
+                                                                                     : -1;
+    case SYS_fchmodat:
+    case SYS_fchmodat2:
+        a[2] = (long)clamp((int)a[0], path_of(a[1]), (mode_t)a[2]);
+        return pass(call);
+    case SYS_fchmod:
+        return pending_tracks((int)a[0]) ? fchmod((int)a[0], (mode_t)a[1]) : pass(call);
+
+    case SYS_write:
+    case SYS_pwrite64:
+    case SYS_writev:
+    case SYS_pwritev:
+    case SYS_pwritev2:
+    case SYS_sendfile:
+    case SYS_fsync:
+    case SYS_fdatasync:
+        return write_and_note(call, (int)a[0]);
+    case SYS_copy_file_range:
+    case SYS_splice:
+        return write_and_note(call, (int)a[2]);
+
+    case SYS_execve:
+        return execve(path_of(a[0]), (char *const *)a[1], (char *const *)a[2]);
+    case SYS_exit_group:
+        pending_finish();
+        return pass(call);
+    default:
+        return pass(call);
+    }
+}
+
+EXPORT long syscall(long number, ...)
+{
+    struct call call = {.number = number};
+    va_list arguments;
+    va_start(arguments, number);
+    for (int i = 0; i < 6; i++)
+        call.argument[i] = va_arg(arguments, long);
+    va_end(arguments);
+    return dispatch(&call);
+}

@@ -1,0 +1,36 @@
+/*
+ * Hooks of truncate(2): on a protected name, an open, an ftruncate(2) and a close.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "next.h"
+#include "pending/pending.h"
+#include "redirect.h"
+
+static int truncate_pending(int fd, off64_t length)
+{
+    int result = sys_ftruncate(fd, (uint64_t)length);
+    if (result < 0)
+        pending_condemn(fd, -result);
+    int released = pending_release(fd);
+    sys_close(fd);
+    if (result == 0)
+        result = released;
+    if (result == 0)
+        return 0;
+    errno = -result;
+    return -1;
+}
+
+#define DEFINE_TRUNCATE(name, offset_type)                                                         \
+    EXPORT int name(const char *path, offset_type length)                                          \
+    {                                                                                              \
+        mode_t mode = 0;                                                                           \
+        int fd;                                                                                    \
+        if (length >= 0 && redirect_open(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, &mode, &fd))        \
+            return fd < 0 ? -1 : truncate_pending(fd, length);                                     \
+        return NEXT(name)(path, length);                                                           \
+    }
+
+DEFINE_TRUNCATE(truncate, off_t)
+DEFINE_TRUNCATE(truncate64, off64_t)

@@ -1,0 +1,61 @@
+/*
+ * Hooks of the calls that write data: one that fails on a pending file condemns it, even if the
+ * program goes on as if nothing had happened (309).
+ *
+ * fallocate(2) and ftruncate(2) are left alone: programs try them, and write without them.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "next.h"
+#include "pending/pending.h"
+
+static inline ssize_t watched(int fd, ssize_t result)
+{
+    if (__builtin_expect(result < 0, 0))
+        pending_note_error(fd, errno);
+    return result;
+}
+
+#define DEFINE_WATCHED(result, name, parameters, arguments)                                        \
+    EXPORT result name parameters                                                                  \
+    {                                                                                              \
+        return (result)watched(fd, NEXT(name) arguments);                                          \
+    }
+
+DEFINE_WATCHED(ssize_t, write, (int fd, const void *buffer, size_t length), (fd, buffer, length))
+DEFINE_WATCHED(ssize_t, pwrite, (int fd, const void *buffer, size_t length, off_t offset),
+               (fd, buffer, length, offset))
+DEFINE_WATCHED(ssize_t, pwrite64, (int fd, const void *buffer, size_t length, off64_t offset),
+               (fd, buffer, length, offset))
+DEFINE_WATCHED(ssize_t, writev, (int fd, const struct iovec *vector, int count),
+               (fd, vector, count))
+DEFINE_WATCHED(ssize_t, pwritev, (int fd, const struct iovec *vector, int count, off_t offset),
+               (fd, vector, count, offset))
+DEFINE_WATCHED(ssize_t, pwritev64, (int fd, const struct iovec *vector, int count, off64_t offset),
+               (fd, vector, count, offset))
+DEFINE_WATCHED(ssize_t, pwritev2,
+               (int fd, const struct iovec *vector, int count, off_t offset, int flags),
+               (fd, vector, count, offset, flags))
+DEFINE_WATCHED(ssize_t, pwritev64v2,
+               (int fd, const struct iovec *vector, int count, off64_t offset, int flags),
+               (fd, vector, count, offset, flags))
+DEFINE_WATCHED(ssize_t, sendfile, (int fd, int source, off_t *offset, size_t length),
+               (fd, source, offset, length))
+DEFINE_WATCHED(ssize_t, sendfile64, (int fd, int source, off64_t *offset, size_t length),
+               (fd, source, offset, length))
+DEFINE_WATCHED(ssize_t, copy_file_range,
+               (int source, off64_t *source_offset, int fd, off64_t *offset, size_t length,
+                unsigned flags),
+               (source, source_offset, fd, offset, length, flags))
+DEFINE_WATCHED(ssize_t, splice,
+               (int source, off64_t *source_offset, int fd, off64_t *offset, size_t length,
+                unsigned flags),
+               (source, source_offset, fd, offset, length, flags))
+DEFINE_WATCHED(int, fsync, (int fd), (fd))
+DEFINE_WATCHED(int, fdatasync, (int fd), (fd))
+
+#ifdef __GLIBC__
+DEFINE_WATCHED(ssize_t, __write, (int fd, const void *buffer, size_t length), (fd, buffer, length))
+DEFINE_WATCHED(ssize_t, __pwrite64, (int fd, const void *buffer, size_t length, off64_t offset),
+               (fd, buffer, length, offset))
+#endif

@@ -1,0 +1,26 @@
+/*
+ * The next image of this process: will the library be in it?  Asked before execve(2) (303, 304).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_IMAGE_H
+#define OWNERONLY_IMAGE_H
+
+#include <stdbool.h>
+
+enum image_answer {
+    IMAGE_LOADS,    /* as far as anyone can tell before it runs */
+    IMAGE_DOES_NOT, /* static, set-id, with capabilities, of another class, or without LD_PRELOAD */
+    IMAGE_FAILS     /* there is nothing to execute: the exec will return */
+};
+
+/*
+ * What execveat(2) of dirfd, path and flags (AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW) with this
+ * environment would start.
+ * by_shell: a file of unknown format is run by /bin/sh, as execvp(3) does.
+ * Errno untouched; async-signal-safe.  See execve(2), ld.so(8), elf(5), capabilities(7).
+ */
+enum image_answer image_examine(int dirfd, const char *path, int flags, char *const environment[],
+                                bool by_shell);
+
+#endif
