@@ -1,0 +1,67 @@
+# What demo and test share: the packages they need, and the build.  Sourced, not run.
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+
+packages_to_build=(gcc libc6-dev cmake make)
+packages_to_demo=(python3 util-linux)
+packages_to_test=(bats libcmocka-dev python3 acl attr strace jq bindfs fuse3 e2fsprogs busybox-static
+    perl binutils util-linux procps clang llvm libclang-rt-14-dev clang-format clang-tidy shellcheck)
+
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$1" >&2
+    exit 1
+}
+
+# The packages of the arguments that are not installed.
+missing_packages() {
+    local name
+    for name in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] ||
+            printf '%s\n' "$name"
+    done
+}
+
+# Root asks whoever sits there, unless told --yes or run by CI.
+confirmed() {
+    [ "${yes:-no}" = yes ] || [ -n "${CI:-}" ] && return
+    [ -t 0 ] || fail "needs a yes to install packages: run it with --yes"
+    local answer
+    read -r -p "Install them by apt-get? [y/N] " answer
+    [[ $answer == [yY]* ]]
+}
+
+install_packages() {
+    command -v apt-get >/dev/null || {
+        echo "${0##*/}: not a Debian system; please have these installed: $*" >&2
+        return
+    }
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    printf '%s: these packages are missing: %s\n' "${0##*/}" "${missing[*]}"
+    [ "$(id -u)" = 0 ] || fail "only root can install them: apt-get install ${missing[*]}"
+    confirmed || fail "nothing was installed"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q || fail "apt-get update failed"
+    apt-get install -q -y --no-install-recommends "${missing[@]}" || fail "apt-get install failed"
+}
+
+# The build directory of a preset: in the checkout, or in the user's cache where that is another's.
+build_directory() {
+    if [ -w "$source_directory" ]; then
+        printf '%s\n' "$source_directory/build/$1"
+    else
+        printf '%s\n' "${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/owneronly/$1"
+    fi
+}
+
+# Configures and builds preset $1 in directory $2.
+build() {
+    local log=$2.log
+    mkdir -p "$2"
+    if ! (cd "$source_directory" && cmake --preset "$1" -B "$2" && cmake --build "$2" -j "$(nproc)") \
+        >"$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        fail "the build failed; all of it is in $log"
+    fi
+}

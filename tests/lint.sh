@@ -1,0 +1,70 @@
+#!/bin/bash
+# What a machine can see without running anything: format, common mistakes, the layout of the house.
+#
+# usage: lint.sh BUILD_DIRECTORY
+# SPDX-License-Identifier: Apache-2.0
+set -euo pipefail
+
+build=$1
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+failed=0
+
+check() {
+    local name=$1
+    shift
+    if "$@"; then
+        echo "ok lint: $name"
+    else
+        echo "not ok lint: $name"
+        failed=1
+    fi
+}
+
+sources() {
+    find policy shim tests -name '*.[ch]'
+}
+
+shell_scripts() {
+    find scripts tests .ci -type f -exec grep -lE '^#!.*\b(sh|bash)$|shellcheck shell=' {} +
+}
+
+format_is_clean() {
+    sources | xargs clang-format --dry-run -Werror
+}
+
+# The rules of clang-tidy's findings are in .clang-tidy, with what is switched off and why.
+tidy_is_clean() {
+    sources | grep '\.c$' | grep -v '^tests/' |
+        xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet >"$build/tidy.log" 2>/dev/null || {
+        cat "$build/tidy.log"
+        return 1
+    }
+}
+
+shell_is_clean() {
+    shell_scripts | xargs shellcheck -x
+}
+
+top_level_is_as_agreed() {
+    local extra
+    extra=$(find . -mindepth 1 -maxdepth 1 -not -name '.*' -printf '%f\n' |
+        grep -vxE 'shim|policy|tests|scripts|CMakeLists\.txt|CMakePresets\.json|README\.md|LICENSE|build' || true)
+    [ -z "$extra" ] || {
+        echo "not agreed at the top level: $extra"
+        return 1
+    }
+}
+
+# Each layer includes only what lies below it.
+arrows_point_down() {
+    ! grep -nE '#include "(hooks|pending|writer|config|log|next|redirect)' policy/*.[ch] &&
+        ! grep -nE '#include "(\.\./)?(hooks|pending)/' shim/writer/*.[ch] &&
+        ! grep -nE '#include "(\.\./)?hooks/' shim/pending/*.[ch]
+}
+
+check "C is formatted as .clang-format says" format_is_clean
+check "clang-tidy finds nothing" tidy_is_clean
+check "shellcheck finds nothing" shell_is_clean
+check "the top level holds what was agreed" top_level_is_as_agreed
+check "layers include only what lies below" arrows_point_down
+exit "$failed"
