@@ -61,8 +61,8 @@ extern const struct policy policy_builtin;
 
 /* What the text cannot say for itself. */
 struct policy_context {
-    const char
-        *home; /* real path that a leading "~/" stands for; NULL: not known, "~/" is an error */
+    /* The real path that a leading "~/" stands for.  NULL: not known, and "~/" is an error. */
+    const char *home;
     /* The gid of a group name of `length` bytes into *gid.  False: there is no such group. */
     bool (*group_id)(const char *name, size_t length, gid_t *gid);
 };
@@ -72,7 +72,10 @@ struct policy_error {
     char text[240]; /* what was found, and what would be right */
 };
 
-/* Bytes of memory that policy_parse() or policy_from_globs() of this text can need at most. */
+/*
+ * Bytes of memory that policy_parse() or policy_from_globs() of this text can need at most: about
+ * 70 for each byte of it, most of which are never touched.
+ */
 size_t policy_memory_size(size_t text_length, const struct policy_context *context);
 
 /*

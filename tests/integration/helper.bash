@@ -1,0 +1,170 @@
+# What every suite loads: a directory, a runner, and the rule that a promise must be missed without
+# the library.
+#
+# A test defines act() and holds() and calls both_ways.  act() runs programs through `subject`; it is
+# called in a fresh directory without the library, where holds() must fail, and in another with it,
+# where holds() must succeed.  A test whose control holds as well proves nothing, and fails.
+#
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+
+bats_require_minimum_version 1.5.0
+
+F=client_api_config.json
+PYTHON=/usr/bin/python3
+
+common_setup() {
+    umask 022
+    unset LD_PRELOAD OWNERONLY_POLICY OWNERONLY_MATCH OWNERONLY_MODE OWNERONLY_LOG
+    build=${OWNERONLY_BUILD_DIR:-$BATS_TEST_DIRNAME/../../build/debug}
+    programs=$build/tests/integration/programs
+    # Bats' own directories are closed to other users, and so may be the build's.
+    work=$(mktemp -d /tmp/owneronly.XXXXXX)
+    chmod 755 "$work"
+    cp "$build/lib/owneronly/libowneronly.so" "$work/libowneronly.so"
+    library=$work/libowneronly.so
+    preload=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library
+    settings=()
+    column=
+}
+
+common_teardown() {
+    cd /
+    [ -z "${work:-}" ] || {
+        chattr -R -i -a "$work" 2>/dev/null || true
+        chmod -R u+rwX "$work"
+        rm -rf "$work"
+    }
+}
+
+setup() {
+    common_setup
+}
+
+teardown() {
+    common_teardown
+}
+
+# The policy on standard input, for what `subject` runs from now on.
+policy() {
+    cat >"$work/policy"
+    settings+=("OWNERONLY_POLICY=$work/policy")
+}
+
+# Runs a program, preloaded if it is its turn; its standard error is kept in $work/stderr.
+subject() {
+    local environment=("${settings[@]}")
+    [ "$column" = without ] || environment+=("LD_PRELOAD=$preload")
+    env "${environment[@]}" "$@" 2>"$work/stderr"
+}
+
+# Inserts a program between `subject` and what it runs, which is not to be preloaded itself.
+subject_under() {
+    local count=$1
+    shift
+    local before=("${@:1:count}")
+    shift "$count"
+    local environment=("${settings[@]}")
+    [ "$column" = without ] || environment+=("LD_PRELOAD=$preload")
+    "${before[@]}" env "${environment[@]}" "$@" 2>"$work/stderr"
+}
+
+both_ways() {
+    local directory
+    for column in without with; do
+        directory=$work/$column
+        mkdir "$directory"
+        cd "$directory"
+        rc=0
+        act || true
+        if [ "$column" = without ]; then
+            if holds >/dev/null 2>&1; then
+                echo "the control holds as well: this test proves nothing"
+                return 1
+            fi
+        else
+            holds || {
+                echo "does not hold; the directory, and what was said:"
+                ls -la
+                cat "$work/stderr"
+                return 1
+            }
+            nothing_is_left_behind
+        fi
+    done
+}
+
+# For what no control can show: act() and holds() with the library only.  reason: why.
+only_with() {
+    local reason=$1
+    [ -n "$reason" ]
+    column=with
+    mkdir "$work/with"
+    cd "$work/with"
+    rc=0
+    act || true
+    holds || {
+        ls -la
+        cat "$work/stderr"
+        return 1
+    }
+    nothing_is_left_behind
+}
+
+nothing_is_left_behind() {
+    local left
+    left=$(find "$work/with" -name '.owneronly-*')
+    [ -z "$left" ] || {
+        echo "left behind: $left"
+        return 1
+    }
+}
+
+mode_is() {
+    [ "$(stat -c %a -- "$2")" = "$1" ]
+}
+
+content_is() {
+    [ "$(cat -- "$2")" = "$1" ]
+}
+
+is_regular() {
+    [ -f "$1" ] && [ ! -L "$1" ]
+}
+
+stderr_has() {
+    grep -qE -- "$1" "$work/stderr"
+}
+
+no_acl_entries() {
+    ! getfacl -cp -- "$1" | grep -qE '^(user|group):[^:]+:|^mask'
+}
+
+need_root() {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+}
+
+# A private mount name space, which takes its mounts with it.
+need_mounts() {
+    need_root
+    unshare -m true 2>/dev/null || skip "no private mounts here"
+}
+
+# Who is no root, so that permissions mean something; owns the current directory.
+as_plain_user() {
+    if [ "$(id -u)" = 0 ]; then
+        chown -R 65534:65534 .
+        subject_under 4 setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    else
+        subject "$@"
+    fi
+}
+
+# python3 -c, with the imports that everything here needs.
+python() {
+    local code=$1
+    shift
+    subject "$PYTHON" -c "import errno, json, os, signal, sys
+F = '$F'
+$code" "$@"
+}

@@ -1,0 +1,199 @@
+/*
+ * Writes a document to a file by one named entry point of libc.
+ *
+ * usage: entry_points --list | ENTRY FILE
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define WRITE_FLAGS (O_WRONLY | O_TRUNC)
+#define CREATE_FLAGS (WRITE_FLAGS | O_CREAT)
+
+/* Not in the headers without _FORTIFY_SOURCE, or at all. */
+int __open(const char *path, int flags, ...);
+int __open64(const char *path, int flags, ...);
+int __open_2(const char *path, int flags);
+int __open64_2(const char *path, int flags);
+int __openat_2(int dirfd, const char *path, int flags);
+int __openat64_2(int dirfd, const char *path, int flags);
+FILE *_IO_fopen(const char *path, const char *mode);
+int _IO_fclose(FILE *stream);
+int __close(int fd);
+
+static const char document[] = "[\"new\"]";
+
+static int finish(int fd)
+{
+    if (fd < 0 || write(fd, document, strlen(document)) < 0)
+        return -1;
+    return close(fd);
+}
+
+static int finish_stream(FILE *stream)
+{
+    if (!stream || fputs(document, stream) == EOF)
+        return -1;
+    return fclose(stream);
+}
+
+/* The forms without a mode can't create. */
+static const char *make(const char *path)
+{
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT, 0644);
+    syscall(SYS_close, fd);
+    return path;
+}
+
+#define ENTRY(name, call)                                                                          \
+    static int by_##name(const char *path)                                                         \
+    {                                                                                              \
+        return call;                                                                               \
+    }
+
+ENTRY(open, finish(open(path, CREATE_FLAGS, 0644)))
+ENTRY(open64, finish(open64(path, CREATE_FLAGS, 0644)))
+ENTRY(openat, finish(openat(AT_FDCWD, path, CREATE_FLAGS, 0644)))
+ENTRY(openat64, finish(openat64(AT_FDCWD, path, CREATE_FLAGS, 0644)))
+ENTRY(creat, finish(creat(path, 0644)))
+ENTRY(creat64, finish(creat64(path, 0644)))
+ENTRY(__open, finish(__open(path, CREATE_FLAGS, 0644)))
+ENTRY(__open64, finish(__open64(path, CREATE_FLAGS, 0644)))
+ENTRY(__open_2, finish(__open_2(make(path), WRITE_FLAGS)))
+ENTRY(__open64_2, finish(__open64_2(make(path), WRITE_FLAGS)))
+ENTRY(__openat_2, finish(__openat_2(AT_FDCWD, make(path), WRITE_FLAGS)))
+ENTRY(__openat64_2, finish(__openat64_2(AT_FDCWD, make(path), WRITE_FLAGS)))
+ENTRY(fopen, finish_stream(fopen(path, "w")))
+ENTRY(fopen64, finish_stream(fopen64(path, "we")))
+ENTRY(_IO_fopen, _IO_fclose(_IO_fopen(path, "w")) == 0 ? finish_stream(fopen(path, "w")) : -1)
+ENTRY(freopen, finish_stream(freopen(path, "w", fopen("/dev/null", "r"))))
+ENTRY(freopen64, finish_stream(freopen64(path, "w", fopen("/dev/null", "r"))))
+ENTRY(freopen_twice, finish_stream(freopen(path, "w", fopen(path, "w"))))
+ENTRY(syscall_open, finish((int)syscall(SYS_openat, AT_FDCWD, path, CREATE_FLAGS, 0644)))
+
+/* With a character set, a stream takes wide characters only. */
+static int by_fopen_ccs(const char *path)
+{
+    FILE *stream = fopen(path, "w,ccs=UTF-8");
+    return stream && fputws(L"[\"new\"]", stream) >= 0 ? fclose(stream) : -1;
+}
+
+static int by_syscall_close(const char *path)
+{
+    int fd = open(path, CREATE_FLAGS, 0644);
+    return write(fd, document, strlen(document)) < 0 ? -1 : (int)syscall(SYS_close, fd);
+}
+
+static int by___close(const char *path)
+{
+    int fd = open(path, CREATE_FLAGS, 0644);
+    return write(fd, document, strlen(document)) < 0 ? -1 : __close(fd);
+}
+
+static int by_close_range(const char *path)
+{
+    int fd = open(path, CREATE_FLAGS, 0644);
+    return write(fd, document, strlen(document)) < 0 ? -1
+                                                     : close_range((unsigned)fd, (unsigned)fd, 0);
+}
+
+static int by_closefrom(const char *path)
+{
+    int fd = open(path, CREATE_FLAGS, 0644);
+    ssize_t written = write(fd, document, strlen(document));
+    closefrom(3);
+    return written < 0 ? -1 : 0;
+}
+
+static int by_fcloseall(const char *path)
+{
+    FILE *stream = fopen(path, "w");
+    return stream && fputs(document, stream) != EOF ? fcloseall() : -1;
+}
+
+static int by_dup3_onto(const char *path)
+{
+    int fd = open(path, CREATE_FLAGS, 0644);
+    ssize_t written = write(fd, document, strlen(document));
+    int null = open("/dev/null", O_RDONLY);
+    return written < 0 || dup3(null, fd, O_CLOEXEC) != fd ? -1 : 0;
+}
+
+static int by_return_from_main(const char *path)
+{
+    FILE *stream = fopen(path, "w");
+    return stream && fputs(document, stream) != EOF ? 0 : -1;
+}
+
+static int by_exit(const char *path)
+{
+    exit(by_return_from_main(path) == 0 ? 0 : 1);
+}
+
+/* Unflushed data is the program's own loss here without the library, so it is flushed. */
+static int write_stream(const char *path)
+{
+    FILE *stream = fopen(path, "w");
+    return stream && fputs(document, stream) != EOF ? fflush(stream) : -1;
+}
+
+static int by__exit(const char *path)
+{
+    _exit(write_stream(path) == 0 ? 0 : 1);
+}
+
+static int by__Exit(const char *path)
+{
+    _Exit(write_stream(path) == 0 ? 0 : 1);
+}
+
+static int by_quick_exit(const char *path)
+{
+    quick_exit(write_stream(path) == 0 ? 0 : 1);
+}
+
+#define ROW(name)                                                                                  \
+    {                                                                                              \
+#name, by_##name                                                                           \
+    }
+
+static const struct {
+    const char *name;
+    int (*write)(const char *);
+} entries[] = {
+    ROW(open),          ROW(open64),     ROW(openat),           ROW(openat64),
+    ROW(creat),         ROW(creat64),    ROW(__open),           ROW(__open64),
+    ROW(__open_2),      ROW(__open64_2), ROW(__openat_2),       ROW(__openat64_2),
+    ROW(fopen),         ROW(fopen64),    ROW(fopen_ccs),        ROW(_IO_fopen),
+    ROW(freopen),       ROW(freopen64),  ROW(freopen_twice),    ROW(syscall_open),
+    ROW(syscall_close), ROW(__close),    ROW(close_range),      ROW(closefrom),
+    ROW(fcloseall),     ROW(dup3_onto),  ROW(return_from_main), ROW(exit),
+    ROW(_exit),         ROW(_Exit),      ROW(quick_exit),
+};
+
+int main(int argc, char **argv)
+{
+    const size_t count = sizeof entries / sizeof entries[0];
+    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+        for (size_t i = 0; i < count; i++)
+            puts(entries[i].name);
+        return 0;
+    }
+    for (size_t i = 0; argc == 3 && i < count; i++) {
+        if (strcmp(argv[1], entries[i].name) != 0)
+            continue;
+        if (entries[i].write(argv[2]) == 0)
+            return 0;
+        perror(argv[1]);
+        return 1;
+    }
+    fputs("usage: entry_points --list | ENTRY FILE\n", stderr);
+    return 2;
+}
