@@ -69,6 +69,13 @@ subject_under() {
     "${before[@]}" env "${environment[@]}" "$@" 2>"$work/stderr"
 }
 
+# Runs a program after `mounts`, shell commands, in a name space that takes their mounts with it.
+in_name_space() {
+    local mounts=$1
+    shift
+    subject_under 6 unshare -m sh -c "$mounts"' && exec "$@"' sh "$@"
+}
+
 both_ways() {
     local directory
     for column in without with; do

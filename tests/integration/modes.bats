@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# Owner-only at every instant: promise 1, contract 204, 401 to 403.
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+@test "promise 1: umask 0 leaves 0600" {
+    act() { umask 0; python 'json.dump([], open(F, "w"))'; umask 022; }
+    holds() { mode_is 600 "$F" && content_is '[]' "$F"; }
+    both_ways
+}
+
+@test "promise 1: umask 0777 leaves 0600 too, and the content" {
+    act() { python 'os.umask(0o777); json.dump([], open(F, "w"))'; }
+    holds() { mode_is 600 "$F" && content_is '[]' "$F"; }
+    both_ways
+}
+
+@test "promise 1: a default ACL of the directory grants nothing, now or after a later chmod" {
+    act() {
+        setfacl -d -m u:65534:rw,g:65534:rw . || skip "no ACLs on this file system"
+        umask 0
+        python 'json.dump([], open(F, "w"))'
+        umask 022
+    }
+    holds() { mode_is 600 "$F" && no_acl_entries "$F" && chmod 640 "$F" && no_acl_entries "$F"; }
+    both_ways
+}
+
+@test "403: a program that opens its pending file to others does not succeed" {
+    act() {
+        python 'f = open(F, "w"); os.fchmod(f.fileno(), 0o666); f.write("[]")
+print(oct(os.fstat(f.fileno()).st_mode & 0o777), end="", file=open("pending", "w")); f.close()'
+    }
+    holds() { mode_is 600 "$F" && content_is 0o600 pending; }
+    both_ways
+}
+
+@test "403: one that narrows its pending file gets what it asked for" {
+    act() { python 'f = open(F, "w"); os.fchmod(f.fileno(), 0o400); f.write("[]"); f.close()'; }
+    holds() { mode_is 400 "$F"; }
+    only_with "a plain fchmod does the same"
+}
+
+@test "401: what mv renames onto the name is tightened" {
+    act() { echo '[]' >other; subject mv other "$F"; }
+    holds() { mode_is 600 "$F" && content_is '[]' "$F"; }
+    both_ways
+}
+
+@test "401: an ACL on what arrives is cut, too" {
+    act() {
+        echo '[]' >other
+        setfacl -m u:65534:r other || skip "no ACLs on this file system"
+        subject mv other "$F"
+    }
+    holds() { mode_is 600 "$F" && no_acl_entries "$F"; }
+    both_ways
+}
+
+@test "401: sed -i leaves it owner-only" {
+    act() { echo '[1]' >"$F"; chmod 644 "$F"; subject sed -i s/1/2/ "$F"; }
+    holds() { mode_is 600 "$F" && content_is '[2]' "$F"; }
+    both_ways
+}
+
+@test "401: ln tightens what gets the name" {
+    act() { echo '[]' >other; subject ln other "$F"; }
+    holds() { mode_is 600 "$F"; }
+    both_ways
+}
+
+@test "401: rename = pass leaves it as it is" {
+    policy <<'TEXT'
+[lax]
+match = *.json
+rename = pass
+TEXT
+    act() { echo '[]' >other; subject mv other "$F"; }
+    holds() { mode_is 644 "$F"; }
+    only_with "this is what happens without the library"
+}
+
+@test "401: an arrival that can't be tightened is refused with EPERM" {
+    need_root
+    act() {
+        echo '[]' >other
+        mkdir d
+        chown 65534 d
+        subject_under 4 setpriv --reuid=65534 --regid=65534 --clear-groups \
+            "$PYTHON" -c "import os, errno
+try: os.rename('d/../other', 'd/$F')
+except OSError as e: print(errno.errorcode[e.errno])
+" >answer
+        chmod 777 .
+        subject_under 4 setpriv --reuid=65534 --regid=65534 --clear-groups \
+            "$PYTHON" -c "import os, errno
+try: os.rename('other', 'd/$F')
+except OSError as e: print(errno.errorcode[e.errno])
+" >answer
+    }
+    holds() { content_is EPERM answer && [ ! -e "d/$F" ] && mode_is 644 other; }
+    both_ways
+}
+
+@test "402: chmod passes by default: an operator may re-permission" {
+    act() { echo '[]' >"$F"; chmod 600 "$F"; subject chmod 640 "$F"; }
+    holds() { mode_is 640 "$F"; }
+    only_with "this is what happens without the library"
+}
+
+@test "402: chmod = clamp keeps shutil.copy from re-opening the file" {
+    policy <<'TEXT'
+[copied]
+match = *.json
+chmod = clamp
+TEXT
+    act() { echo '[]' >other; python 'import shutil; shutil.copy("other", F)'; }
+    holds() { mode_is 600 "$F" && content_is '[]' "$F"; }
+    both_ways
+}
+
+@test "promise 5: set-id bits and modes of other files are left alone" {
+    act() { touch other; subject chmod 4755 other; python 'open("x", "w"); os.rename("x", "y")'; }
+    holds() { mode_is 4755 other && mode_is 644 y; }
+    only_with "this is what happens without the library"
+}

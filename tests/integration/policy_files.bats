@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# Where the policy comes from, and what is refused: contract 501 to 504.
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+# A program with this environment is refused: exit 125, the message, and it did not start.
+refused() {
+    local message=$1
+    shift
+    rm -f started
+    run -125 env "$@" LD_PRELOAD="$preload" touch started
+    echo "$output"
+    [ ! -e started ]
+    grep -qE -- "$message" <<<"$output"
+    [ "$(grep -c . <<<"$output")" -eq 1 ]
+}
+
+# The same for a policy file with this text.
+refused_text() {
+    printf '%b' "$2" >policy
+    refused "^owneronly: $work/policy:$1" "OWNERONLY_POLICY=$work/policy"
+}
+
+setup() {
+    common_setup
+    cd "$work"
+    printf '[r]\nmatch = *.json\n' >good
+}
+
+@test "502: the control: a good policy lets the program start" {
+    env "OWNERONLY_POLICY=$work/good" LD_PRELOAD="$preload" touch started
+    [ -e started ]
+}
+
+@test "502: every kind of bad text: file, line, what was found, what would be right" {
+    refused_text "3: unknown key 'symlnk'.*symlink" '[r]\nmatch = *.json\nsymlnk = refuse\n'
+    refused_text "3: .*'maybe'.*(replace|refuse).*follow" '[r]\nmatch = *.json\nsymlink = maybe\n'
+    refused_text "3: .*0644" '[r]\nmatch = *.json\nmode = 0644\n'
+    refused_text "3: .*names no group" '[r]\nmatch = *.json\nmode = 0640\n'
+    refused_text "3: .*'nosuchgroup'" '[r]\nmatch = *.json\ngroup = nosuchgroup\n'
+    refused_text "1: .*match" 'match = *.json\n'
+    refused_text "1: " '[r\nmatch = *.json\n'
+    refused_text "[0-9]: .*match" '[r]\nmode = 0600\n'
+    refused_text "2: .*\\[" '[r]\nmatch = *.[json\n'
+    refused_text "4: .*mode" '[r]\nmatch = *.json\nmode = 0600\nmode = 0400\n'
+    refused_text "2: " '[r]\nnonsense\n'
+    refused_text "[0-9]*:? .*" ''
+}
+
+@test "502: a file that others can write, or that is another's" {
+    cp good policy
+    chmod 620 policy
+    refused "^owneronly: $work/policy: is writable by group" "OWNERONLY_POLICY=$work/policy"
+    chmod 602 policy
+    refused "^owneronly: $work/policy: is writable by" "OWNERONLY_POLICY=$work/policy"
+    chmod 644 policy
+    if [ "$(id -u)" = 0 ]; then
+        chown 65534 policy
+        refused "^owneronly: $work/policy: is owned by another" "OWNERONLY_POLICY=$work/policy"
+    fi
+}
+
+@test "502: a file that is not there, not readable, or no file" {
+    refused "^owneronly: /nowhere/policy: cannot be read: ENOENT" OWNERONLY_POLICY=/nowhere/policy
+    refused "^owneronly: /etc: is not a regular file" OWNERONLY_POLICY=/etc
+    refused "^owneronly: OWNERONLY_POLICY: is not an absolute path" OWNERONLY_POLICY=good
+    if [ "$(id -u)" != 0 ]; then
+        chmod 000 good
+        refused "cannot be read: EACCES" "OWNERONLY_POLICY=$work/good"
+    fi
+}
+
+@test "502 504 505: bad words in the other variables" {
+    refused "OWNERONLY_MODE: must be 'enforce' or 'observe'" OWNERONLY_MODE=obsreve
+    refused "OWNERONLY_LOG: must be 'stderr', 'syslog' or an absolute path" OWNERONLY_LOG=log
+    refused "OWNERONLY_MATCH: .*\\[" 'OWNERONLY_MATCH=*.[json'
+    refused "OWNERONLY_MATCH: " 'OWNERONLY_MATCH=*.json::x'
+}
+
+@test "501: OWNERONLY_MATCH: globs separated by colons" {
+    settings+=('OWNERONLY_MATCH=*.key:token')
+    act() { python 'for n in ("a.key", "token", "c"): open(n, "w").write("x")'; }
+    holds() { mode_is 600 a.key && mode_is 600 token && mode_is 644 c; }
+    both_ways
+}
+
+@test "501: OWNERONLY_POLICY wins over OWNERONLY_MATCH" {
+    policy <good
+    settings+=('OWNERONLY_MATCH=*.key')
+    act() { python 'for n in ("a.key", "b.json"): open(n, "w").write("x")'; }
+    holds() { mode_is 644 a.key && mode_is 600 b.json; }
+    both_ways
+}
+
+@test "504: observe mode changes nothing, and logs every decision" {
+    settings+=('OWNERONLY_MODE=observe')
+    act() { echo '[]' >other; python 'open(F, "w").write("{"); os.rename("other", F)'; }
+    holds() {
+        mode_is 644 "$F" && content_is '[]' "$F" && stderr_has 'action=observe-write result=ok' &&
+            stderr_has 'action=observe-arrival result=ok'
+    }
+    both_ways
+}
+
+@test "503: a set-id program ignores the environment" {
+    need_root
+    cp "$(command -v touch)" setuid_touch
+    chmod 4755 setuid_touch
+    chmod 777 .
+    # The loader ignores our path then, so the bad policy cannot stop it.
+    env OWNERONLY_POLICY=/nowhere LD_PRELOAD="$preload" \
+        setpriv --reuid=65534 --regid=65534 --clear-groups true && false
+    setpriv --reuid=65534 --regid=65534 --clear-groups \
+        env OWNERONLY_POLICY=/nowhere LD_PRELOAD="$preload" ./setuid_touch started
+    [ -e started ]
+}
+
+@test "an LD_PRELOAD that was there is kept, and both are loaded" {
+    other=$(ldconfig -p 2>/dev/null | awk '/libm\.so\.6.*=>/ { print $NF; exit }')
+    [ -n "$other" ] || other=/lib/$(uname -m)-linux-gnu/libm.so.6
+    run env LD_PRELOAD="$other" "$build/bin/owneronly" cat /proc/self/maps
+    [[ $output == *libm* && $output == *libowneronly.so* ]]
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# Everything else is untouched: promise 5.
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+# The system calls of a program from the first one on that looks at "marker"; without what differs
+# from run to run.
+calls_after_marker() {
+    local environment=(A=b)
+    [ "$column" = without ] || environment=("LD_PRELOAD=$preload")
+    strace -qq -E "${environment[0]}" -o "$work/trace" "$@" >/dev/null 2>"$work/stderr"
+    sed -nE '/^(access|openat|newfstatat|stat|faccessat2?)\(.*marker/,$p' "$work/trace" |
+        sed -E '/^---/d; s/0x[0-9a-f]+/ADDRESS/g; s/\b[0-9]{4,}\b/NUMBER/g; s/ +=/ =/'
+}
+
+same_calls() {
+    for column in without with; do
+        rm -rf "$work/dir"
+        mkdir "$work/dir"
+        cd "$work/dir"
+        calls_after_marker "$@" >"$work/calls-$column"
+    done
+    [ "$(wc -l <"$work/calls-without")" -ge 5 ]
+    diff -u "$work/calls-without" "$work/calls-with"
+}
+
+setup() {
+    common_setup
+    command -v strace >/dev/null || skip "strace is not installed"
+    # With a sanitizer in it, a program makes calls of the sanitizer's.
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "not with a sanitizer's run time"
+}
+
+@test "promise 5: Python writes, renames, duplicates and removes with the same system calls" {
+    same_calls "$PYTHON" -c '
+import os
+os.access("marker", 0)
+f = open("other.txt", "w"); f.write("x" * 100000); f.close()
+os.rename("other.txt", "another.txt"); os.chmod("another.txt", 0o640); os.link("another.txt", "b")
+fd = os.open("c", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600); os.dup2(fd, 9); os.dup(fd)
+os.write(9, b"x"); os.fsync(fd); os.close(9); os.close(fd); os.truncate("c", 0); os.closerange(10, 20)
+for n in ("nowhere/x", ""):
+    try: open(n, "w")
+    except OSError: pass
+'
+}
+
+@test "promise 5: a shell redirects and forks with the same system calls" {
+    same_calls sh -c '[ -e marker ]; echo x > other; echo y >> other; { echo a; echo b; } > braces; (echo c) > sub; read -r line < other; exec 3> three; echo z >&3; exec 3>&-'
+}
+
+@test "promise 5: coreutils make the same system calls" {
+    touch "$work/marker"
+    same_calls tee "$work/marker" other
+    same_calls dd if=/dev/null of="$work/marker" bs=1 count=1
+    same_calls cp /etc/hostname "$work/marker"
+}
+
+@test "promise 5: a protected name that is read causes the same system calls" {
+    same_calls "$PYTHON" -c "
+import os
+os.access('marker', 0)
+for n in ('$F', '/proc/self/status'):
+    try: open(n).read()
+    except OSError: pass
+os.stat('.'); os.access('$F', 0); os.getpid(); os.getcwd()
+"
+}
+
+@test "the control: a protected name that is written does not" {
+    run -1 same_calls "$PYTHON" -c "
+import os
+os.access('marker', 0)
+open('$F', 'w').write('[]')
+os.stat('.'); os.getcwd()
+"
+    [[ $output == *linkat* ]]
+}
