@@ -119,6 +119,7 @@ setup() {
 @test "an LD_PRELOAD that was there is kept, and both are loaded" {
     other=$(ldconfig -p 2>/dev/null | awk '/libm\.so\.6.*=>/ { print $NF; exit }')
     [ -n "$other" ] || other=/lib/$(uname -m)-linux-gnu/libm.so.6
-    run env LD_PRELOAD="$other" "$build/bin/owneronly" cat /proc/self/maps
+    run env LD_PRELOAD="${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$other" \
+        "$build/bin/owneronly" cat /proc/self/maps
     [[ $output == *libm* && $output == *libowneronly.so* ]]
 }

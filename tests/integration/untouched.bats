@@ -11,13 +11,14 @@ calls_after_marker() {
     [ "$column" = without ] || environment=("LD_PRELOAD=$preload")
     strace -qq -E "${environment[0]}" -o "$work/trace" "$@" >/dev/null 2>"$work/stderr"
     sed -nE '/^(access|openat|newfstatat|stat|faccessat2?)\(.*marker/,$p' "$work/trace" |
-        sed -E '/^---/d; s/0x[0-9a-f]+/ADDRESS/g; s/\b[0-9]{4,}\b/NUMBER/g; s/ +=/ =/'
+        sed -E '/^---|^rt_sigreturn/d; s/0x[0-9a-f]+/ADDRESS/g; s/\b[0-9]{4,}\b/NUMBER/g; s/ +=/ =/'
 }
 
 same_calls() {
     for column in without with; do
         rm -rf "$work/dir"
         mkdir "$work/dir"
+        echo content >"$work/marker"
         cd "$work/dir"
         calls_after_marker "$@" >"$work/calls-$column"
     done
@@ -51,9 +52,8 @@ for n in ("nowhere/x", ""):
 }
 
 @test "promise 5: coreutils make the same system calls" {
-    touch "$work/marker"
     same_calls tee "$work/marker" other
-    same_calls dd if=/dev/null of="$work/marker" bs=1 count=1
+    same_calls dd if=/dev/null of="$work/marker" bs=1 count=1 status=none
     same_calls cp /etc/hostname "$work/marker"
 }
 
