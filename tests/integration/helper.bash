@@ -81,7 +81,7 @@ both_ways() {
     for column in without with; do
         directory=$work/$column
         mkdir "$directory"
-        cd "$directory"
+        cd "$directory" || return
         rc=0
         act || true
         if [ "$column" = without ]; then
@@ -107,7 +107,7 @@ only_with() {
     [ -n "$reason" ]
     column=with
     mkdir "$work/with"
-    cd "$work/with"
+    cd "$work/with" || return
     rc=0
     act || true
     holds || {

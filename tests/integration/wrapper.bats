@@ -49,7 +49,8 @@ setup() {
     touch plain
     run -126 "$wrapper" ./plain
     run -127 "$wrapper" ./nowhere
-    run -127 "$wrapper" no-such-command
+    # A directory of PATH that can't be searched would make it 126, as in env(1).
+    PATH=/usr/bin:/bin run -127 "$wrapper" no-such-command
     run -143 sh -c "'$wrapper' sh -c 'kill -TERM \$\$'"
 }
 
