@@ -30,5 +30,6 @@ EXPORT int daemon(int nochdir, int noclose)
 
 __attribute__((destructor)) static void at_exit(void)
 {
+    pending_flush_standard();
     pending_finish();
 }

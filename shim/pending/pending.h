@@ -61,6 +61,12 @@ void pending_set_stream(int fd, FILE *stream);
 /* Writes out what stream holds back; its failures condemn the file (309). */
 void pending_flush(int fd, FILE *stream);
 
+/*
+ * What the standard streams hold back, where they stand for pending files.  At exit(3) only: _exit(2)
+ * and execve(2) drop it, and what a fork(2) child holds is its parent's.
+ */
+void pending_flush_standard(void);
+
 /* The process ends without another call: flushes and publishes everything that is its own (302). */
 void pending_finish(void);
 

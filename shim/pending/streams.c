@@ -29,20 +29,38 @@ void pending_flush(int fd, FILE *stream)
 }
 
 /*
- * At _exit(2) other threads may be in the middle of a write, and a signal handler may have
- * interrupted one: waiting for their lock could last forever.  What they hold is then incomplete.
+ * At the end of a process other threads may be in the middle of a write, and a signal handler may
+ * have interrupted one: waiting for their lock could last forever.  What they hold is then
+ * incomplete.
  */
-void entry_flush(struct pending_entry *entry)
+static void flush_at_end(struct pending_entry *entry, FILE *stream)
 {
-    FILE *stream = atomic_exchange(&entry->stream, NULL);
-    if (!stream)
-        return;
     if (ftrylockfile(stream) != 0) {
         entry_condemn(entry, EBUSY);
         return;
     }
     flush_locked(entry, stream);
     funlockfile(stream);
+}
+
+void entry_flush(struct pending_entry *entry)
+{
+    FILE *stream = atomic_exchange(&entry->stream, NULL);
+    if (stream)
+        flush_at_end(entry, stream);
+}
+
+void pending_flush_standard(void)
+{
+    FILE *const standard[] = {stdout, stderr};
+    struct pending_table *table = pending_any() ? table_own() : NULL;
+    for (size_t i = 0; table && i < sizeof standard / sizeof *standard; i++) {
+        int saved = errno;
+        struct pending_entry *entry = table_find(table, fileno_unlocked(standard[i]));
+        errno = saved;
+        if (entry)
+            flush_at_end(entry, standard[i]);
+    }
 }
 
 /* only_streams: leave alone what no stream is known of. */

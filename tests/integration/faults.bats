@@ -70,6 +70,23 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
     both_ways
 }
 
+@test "309: a shell's builtin that fails keeps the old file, though the shell goes on" {
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    for shell in bash dash zsh; do
+        command -v "$shell" >/dev/null || continue
+        rm -rf "$work/without" "$work/with"
+        act() {
+            cp "$work/old" "$F"
+            subject "$shell" -c "trap '' XFSZ; ulimit -f 4; printf '%9000s' ' ' >$F; exit 0" || true
+        }
+        holds() { old_is_intact; }
+        both_ways || {
+            echo "shell: $shell"
+            return 1
+        }
+    done
+}
+
 @test "308: SIGKILL in the middle leaves the old file" {
     act() {
         cp "$work/old" "$F"

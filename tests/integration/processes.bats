@@ -47,6 +47,12 @@ f = libc.fopen(F.encode(), b"w"); libc.fputs(b"[1]", ctypes.c_void_p(f)); libc._
     both_ways
 }
 
+@test "302: what standard output holds back at exit is in it, and is judged with it (getconf)" {
+    act() { echo 1 >"$F"; subject bash -c "exec getconf PAGESIZE >$F"; }
+    holds() { mode_is 600 "$F" && content_is "$(getconf PAGESIZE)" "$F"; }
+    both_ways
+}
+
 @test "306: a forked child that closes its copy, and exits, publishes nothing" {
     act() {
         python 'f = open(F, "w"); f.write("["); f.flush()
