@@ -1,5 +1,5 @@
 /*
- * Finds the next functions, each when it is first called.
+ * Finds the next functions.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,4 +31,11 @@ void *next_resolve(enum hook hook)
         function = (void *)missing;
     atomic_store_explicit(&next_functions[hook], function, memory_order_relaxed);
     return function;
+}
+
+void next_resolve_all(void)
+{
+    for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
+        (void)next_resolve(hook);
+    (void)dlerror();
 }

@@ -35,9 +35,12 @@ enum hook {
 extern _Atomic(void *) next_functions[HOOK_COUNT];
 
 /*
- * Looks the function up, and remembers it.  Async-signal-safe as far as dlsym(3) is, which like the
- * lazy binding of any symbol works in practice; it allocates nothing for a symbol that exists.
+ * Looks every function up, and remembers it.  At the start of the process, because dlsym(3) is not
+ * async-signal-safe, and forgets what the program's dlerror(3) is to say.
  */
+void next_resolve_all(void);
+
+/* The same for one that is called before that. */
 SLOW void *next_resolve(enum hook hook);
 
 static inline void *next_function(enum hook hook)

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "config.h"
+#include "next.h"
 #include "pending/exec.h"
 
 #include <string.h>
@@ -34,6 +35,7 @@ static void accept_handovers(void)
 
 __attribute__((constructor)) static void at_start(void)
 {
+    next_resolve_all();
     (void)config_get();
     accept_handovers();
 }

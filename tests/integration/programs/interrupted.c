@@ -12,6 +12,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -41,10 +42,12 @@ static int open_and_write(void)
 
 static void write_all(int signal)
 {
+    int saved = errno;
     (void)signal;
     if (close(open_and_write()) < 0)
         atomic_fetch_add(&failures, 1);
     atomic_fetch_add(&handled, 1);
+    errno = saved;
 }
 
 static void close_it(int signal)
