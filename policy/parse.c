@@ -18,13 +18,13 @@ static size_t rules_max(size_t text_length)
 size_t policy_memory_size(size_t text_length, const struct policy_context *context)
 {
     size_t for_each_rule = sizeof(struct policy_rule) + RULE_NAMES_MEMORY_EACH;
-    size_t for_each_glob = sizeof(struct policy_glob) + GLOB_MEMORY_EACH;
+    size_t for_each_glob = sizeof(struct policy_glob) + GLOB_MEMORY_EACH + ENDING_INDEX_MEMORY_EACH;
     size_t for_each_byte = GLOB_MEMORY_PER_BYTE + sizeof(char); /* the latter of a rule's name */
     size_t globs_max = text_length / 2 + 1;                     /* a byte, and what separates it */
     size_t home = context->home ? strlen(context->home) : 0;
 
-    return sizeof(struct policy) + rules_max(text_length) * for_each_rule + home +
-           globs_max * for_each_glob + text_length * for_each_byte;
+    return sizeof(struct policy) + ENDING_INDEX_MEMORY + rules_max(text_length) * for_each_rule +
+           home + globs_max * for_each_glob + text_length * for_each_byte;
 }
 
 static bool refuse(const struct parser *parser, const char *what, struct slice quoted,

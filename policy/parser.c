@@ -76,12 +76,19 @@ bool parser_add_glob(struct parser *parser, const struct policy_glob ***end, str
     return true;
 }
 
-const struct policy *parser_end(const struct parser *parser)
+const struct policy *parser_end(struct parser *parser)
 {
     struct policy *policy = parser->policy;
+    struct byte_set last_bytes = {0};
 
-    for (size_t i = 0; i < policy->rule_count; i++)
-        for (const struct policy_glob *glob = policy->rules[i].match; glob; glob = glob->next)
-            glob_add_last_bytes(glob, &policy->last_bytes);
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        policy->clamps |= rule->chmod == POLICY_CHMOD_CLAMP;
+        for (const struct policy_glob *glob = rule->match; glob; glob = glob->next)
+            glob_add_last_bytes(glob, &last_bytes);
+    }
+    for (unsigned byte = 0; byte <= UINT8_MAX; byte++)
+        policy->last_bytes[byte] = byte_set_has(&last_bytes, (unsigned char)byte);
+    policy->endings = ending_index_make(policy, &parser->arena);
     return policy;
 }

@@ -60,7 +60,7 @@ void parser_add_rule(struct parser *parser, const char *name);
 bool parser_add_glob(struct parser *parser, const struct policy_glob ***end, struct slice text);
 
 /* parser.c: the finished policy. */
-const struct policy *parser_end(const struct parser *parser);
+const struct policy *parser_end(struct parser *parser);
 
 /* keys.c: "key = value", both without blanks around them. */
 bool parser_read_key(struct parser *parser, struct slice key, struct slice value);

@@ -10,7 +10,7 @@
 #ifndef OWNERONLY_POLICY_H
 #define OWNERONLY_POLICY_H
 
-#include "byte_set.h"
+#include "ending_index.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,7 +53,9 @@ struct policy_rule {
 struct policy {
     const struct policy_rule *rules; /* the first that matches wins */
     size_t rule_count;
-    struct byte_set last_bytes; /* of the names that may match */
+    bool last_bytes[UINT8_MAX + 1];     /* of the names that may match */
+    const struct ending_index *endings; /* of the names that may match; NULL: any */
+    bool clamps;                        /* a rule says chmod = clamp */
 };
 
 /* What is in force when nothing is configured. */
@@ -96,7 +98,8 @@ const struct policy *policy_from_globs(const char *globs, size_t globs_length,
 /* A cheap test to make first: false means that no rule matches a path that ends like this. */
 static inline bool policy_may_match(const struct policy *policy, const char *path, size_t length)
 {
-    return length > 0 && byte_set_has(&policy->last_bytes, (unsigned char)path[length - 1]);
+    return length > 0 && policy->last_bytes[(unsigned char)path[length - 1]] &&
+           (!policy->endings || ending_index_may_have(policy->endings, path, length));
 }
 
 enum policy_answer {

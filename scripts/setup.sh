@@ -5,7 +5,7 @@
 packages_to_build=(gcc libc6-dev cmake make)
 packages_to_demo=(python3 util-linux)
 packages_to_test=(bats libcmocka-dev python3 acl attr strace jq bindfs fuse3 e2fsprogs busybox-static
-    perl binutils util-linux procps clang llvm libclang-rt-14-dev clang-format clang-tidy shellcheck)
+    valgrind perl binutils util-linux procps clang llvm libclang-rt-14-dev clang-format clang-tidy shellcheck)
 
 fail() {
     printf '%s: %s\n' "${0##*/}" "$1" >&2
@@ -55,12 +55,13 @@ build_directory() {
     fi
 }
 
-# Configures and builds preset $1 in directory $2.
+# Configures and builds preset $1 in directory $2, with $3: tests, which need more packages, or none.
 build() {
-    local log=$2.log
+    local log=$2.log testing=OFF
+    [ "$3" != tests ] || testing=ON
     mkdir -p "$2"
-    if ! (cd "$source_directory" && cmake --preset "$1" -B "$2" && cmake --build "$2" -j "$(nproc)") \
-        >"$log" 2>&1; then
+    if ! (cd "$source_directory" && cmake --preset "$1" -B "$2" -D BUILD_TESTING="$testing" &&
+        cmake --build "$2" -j "$(nproc)") >"$log" 2>&1; then
         tail -n 40 "$log" >&2
         fail "the build failed; all of it is in $log"
     fi

@@ -23,7 +23,7 @@ struct config {
     char log_path[PATH_MAX]; /* of CONFIG_LOG_FILE */
 };
 
-extern _Atomic(const struct config *) config_loaded;
+extern INTERNAL _Atomic(const struct config *) config_loaded;
 
 /*
  * Reads the configuration.  Does not return if it is not as it must be: one line on standard error,
@@ -36,6 +36,12 @@ static inline const struct config *config_get(void)
 {
     const struct config *config = atomic_load_explicit(&config_loaded, memory_order_acquire);
     return __builtin_expect(config != NULL, 1) ? config : config_load();
+}
+
+/* The same where the library's constructor is known to have run. */
+static inline const struct config *config_since_start(void)
+{
+    return atomic_load_explicit(&config_loaded, memory_order_relaxed);
 }
 
 #endif

@@ -21,6 +21,9 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
+/* Of the library alone: the compiler need not look a variable's address up before it reads it. */
+#define INTERNAL __attribute__((visibility("hidden")))
+
 #if defined(__x86_64__) && !defined(__ILP32__)
 
 static inline long sys_call(long number, long a, long b, long c, long d, long e)

@@ -93,17 +93,30 @@ mode_t clamp(int dirfd, const char *path, mode_t mode)
     return mode;
 }
 
-EXPORT int rename(const char *from, const char *to)
-{
-    return arrive(AT_FDCWD, from, AT_FDCWD, to, 0) ? NEXT(rename)(from, to) : -1;
-}
+/* Each hook is two functions, so that the one that everybody pays for is a test and a jump. */
+#define DEFINE_ARRIVAL(name, parameters, arguments, arrives)                                       \
+    SLOW static int name##_any parameters                                                          \
+    {                                                                                              \
+        return arrives ? NEXT(name) arguments : -1;                                                \
+    }                                                                                              \
+    EXPORT int name parameters                                                                     \
+    {                                                                                              \
+        return LIKELY(NEXT_SINCE_START(name) && !question_is_open_since_start(to))                 \
+                   ? NEXT_SINCE_START(name) arguments                                              \
+                   : name##_any arguments;                                                         \
+    }
 
-EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
-{
-    return arrive(from_dir, from, to_dir, to, 0) ? NEXT(renameat)(from_dir, from, to_dir, to) : -1;
-}
+DEFINE_ARRIVAL(rename, (const char *from, const char *to), (from, to),
+               arrive(AT_FDCWD, from, AT_FDCWD, to, 0))
+DEFINE_ARRIVAL(renameat, (int from_dir, const char *from, int to_dir, const char *to),
+               (from_dir, from, to_dir, to), arrive(from_dir, from, to_dir, to, 0))
+DEFINE_ARRIVAL(link, (const char *from, const char *to), (from, to),
+               arrive(AT_FDCWD, from, AT_FDCWD, to, 0))
+DEFINE_ARRIVAL(linkat, (int from_dir, const char *from, int to_dir, const char *to, int flags),
+               (from_dir, from, to_dir, to, flags), arrive(from_dir, from, to_dir, to, flags))
 
 #ifdef __GLIBC__
+/* An exchange makes both names arrive, so this one asks always. */
 EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
     return arrive_by_rename(from_dir, from, to_dir, to, flags)
@@ -112,32 +125,23 @@ EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to,
 }
 #endif
 
-EXPORT int link(const char *from, const char *to)
-{
-    return arrive(AT_FDCWD, from, AT_FDCWD, to, 0) ? NEXT(link)(from, to) : -1;
-}
+#define DEFINE_CHMOD(name, parameters, arguments, dirfd)                                           \
+    SLOW static int name##_any parameters                                                          \
+    {                                                                                              \
+        mode = clamp(dirfd, path, mode);                                                           \
+        return NEXT(name) arguments;                                                               \
+    }                                                                                              \
+    EXPORT int name parameters                                                                     \
+    {                                                                                              \
+        NEXT_TYPE(name) next = NEXT_SINCE_START(name);                                             \
+        return LIKELY(next && !config_since_start()->policy->clamps) ? next arguments              \
+                                                                     : name##_any arguments;       \
+    }
 
-EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
-{
-    return arrive(from_dir, from, to_dir, to, flags)
-               ? NEXT(linkat)(from_dir, from, to_dir, to, flags)
-               : -1;
-}
-
-EXPORT int chmod(const char *path, mode_t mode)
-{
-    return NEXT(chmod)(path, clamp(AT_FDCWD, path, mode));
-}
-
-EXPORT int lchmod(const char *path, mode_t mode)
-{
-    return NEXT(lchmod)(path, clamp(AT_FDCWD, path, mode));
-}
-
-EXPORT int fchmodat(int dirfd, const char *path, mode_t mode, int flags)
-{
-    return NEXT(fchmodat)(dirfd, path, clamp(dirfd, path, mode), flags);
-}
+DEFINE_CHMOD(chmod, (const char *path, mode_t mode), (path, mode), AT_FDCWD)
+DEFINE_CHMOD(lchmod, (const char *path, mode_t mode), (path, mode), AT_FDCWD)
+DEFINE_CHMOD(fchmodat, (int dirfd, const char *path, mode_t mode, int flags),
+             (dirfd, path, mode, flags), dirfd)
 
 EXPORT int fchmod(int fd, mode_t mode)
 {

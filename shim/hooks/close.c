@@ -9,7 +9,7 @@
 #include <linux/close_range.h>
 
 /* As the kernel does for EIO: the descriptor is gone, and the call says what went wrong. */
-SLOW static int close_pending(int fd, int (*next)(int))
+static int close_pending(int fd, int (*next)(int))
 {
     int released = pending_release(fd);
     int closed = next(fd);
@@ -20,10 +20,14 @@ SLOW static int close_pending(int fd, int (*next)(int))
 }
 
 #define DEFINE_CLOSE(name)                                                                         \
+    SLOW static int name##_any(int fd)                                                             \
+    {                                                                                              \
+        return close_pending(fd, NEXT(name));                                                      \
+    }                                                                                              \
     EXPORT int name(int fd)                                                                        \
     {                                                                                              \
-        int (*next)(int) = NEXT(name);                                                             \
-        return pending_tracks(fd) ? close_pending(fd, next) : next(fd);                            \
+        next_##name##_type *next = NEXT_SINCE_START(name);                                         \
+        return LIKELY(next && !pending_tracks(fd)) ? next(fd) : name##_any(fd);                    \
     }
 
 DEFINE_CLOSE(close)

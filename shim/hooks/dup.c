@@ -7,8 +7,6 @@
 #include "next.h"
 #include "pending/pending.h"
 
-#include <stdarg.h>
-
 static int duplicated(int fd, int copy)
 {
     if (copy >= 0 && pending_tracks(fd))
@@ -35,17 +33,28 @@ static int duplicated_onto(int fd, int copy, int released)
     return -1;
 }
 
-EXPORT int dup(int fd)
+SLOW static int dup_any(int fd)
 {
     return duplicated(fd, NEXT(dup)(fd));
 }
 
+EXPORT int dup(int fd)
+{
+    next_dup_type *next = NEXT_SINCE_START(dup);
+    return LIKELY(next && !pending_any()) ? next(fd) : dup_any(fd);
+}
+
 #define DEFINE_DUP2(name)                                                                          \
-    EXPORT int name(int fd, int copy)                                                              \
+    SLOW static int name##_any(int fd, int copy)                                                   \
     {                                                                                              \
         int released = ends(fd, copy) ? pending_release(copy) : 0;                                 \
         int result = NEXT(name)(fd, copy);                                                         \
         return fd == copy ? result : duplicated_onto(fd, result, released);                        \
+    }                                                                                              \
+    EXPORT int name(int fd, int copy)                                                              \
+    {                                                                                              \
+        next_##name##_type *next = NEXT_SINCE_START(name);                                         \
+        return LIKELY(next && !pending_any()) ? next(fd, copy) : name##_any(fd, copy);             \
     }
 
 DEFINE_DUP2(dup2)
@@ -60,16 +69,19 @@ EXPORT int dup3(int fd, int copy, int flags)
     return duplicated_onto(fd, NEXT(dup3)(fd, copy, flags), released);
 }
 
-/* Whatever the command's argument is, it is as wide as a pointer. */
+/* As with open(2): whatever the command's argument is, it is as wide as a pointer. */
 #define DEFINE_FCNTL(name)                                                                         \
-    EXPORT int name(int fd, int command, ...)                                                      \
+    int hook_##name(int fd, int command, void *argument) __asm__(#name);                           \
+    SLOW static int name##_any(int fd, int command, void *argument)                                \
     {                                                                                              \
-        va_list arguments;                                                                         \
-        va_start(arguments, command);                                                              \
-        void *argument = va_arg(arguments, void *);                                                \
-        va_end(arguments);                                                                         \
         int result = NEXT(name)(fd, command, argument);                                            \
         return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? duplicated(fd, result) : result; \
+    }                                                                                              \
+    EXPORT int hook_##name(int fd, int command, void *argument)                                    \
+    {                                                                                              \
+        next_##name##_type *next = NEXT_SINCE_START(name);                                         \
+        return LIKELY(next && !pending_any()) ? next(fd, command, argument)                        \
+                                              : name##_any(fd, command, argument);                 \
     }
 
 DEFINE_FCNTL(fcntl)

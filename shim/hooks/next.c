@@ -27,15 +27,12 @@ static int missing(void)
 void *next_resolve(enum hook hook)
 {
     void *function = dlsym(RTLD_NEXT, names[hook]);
-    if (!function)
-        function = (void *)missing;
-    atomic_store_explicit(&next_functions[hook], function, memory_order_relaxed);
-    return function;
+    return function ? function : (void *)missing;
 }
 
 void next_resolve_all(void)
 {
     for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
-        (void)next_resolve(hook);
+        atomic_store_explicit(&next_functions[hook], next_resolve(hook), memory_order_release);
     (void)dlerror();
 }

@@ -6,6 +6,8 @@
 #ifndef OWNERONLY_NEXT_H
 #define OWNERONLY_NEXT_H
 
+#include "sys.h"
+
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdatomic.h>
@@ -18,6 +20,9 @@
 
 /* What few calls need, kept out of the functions that every call passes. */
 #define SLOW __attribute__((noinline, cold))
+/* The same for what some calls need: made for speed, not for size. */
+#define ASIDE __attribute__((noinline))
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 enum hook {
 #define HOOK(result, name, parameters) HOOK_##name,
@@ -32,23 +37,33 @@ enum hook {
 #include "hooks.def"
 #undef HOOK
 
-extern _Atomic(void *) next_functions[HOOK_COUNT];
+extern INTERNAL _Atomic(void *) next_functions[HOOK_COUNT];
 
 /*
- * Looks every function up, and remembers it.  At the start of the process, because dlsym(3) is not
- * async-signal-safe, and forgets what the program's dlerror(3) is to say.
+ * Looks every function up, once the configuration is loaded.  At the start of the process, because
+ * dlsym(3) is not async-signal-safe, and forgets what the program's dlerror(3) is to say.
  */
 void next_resolve_all(void);
 
-/* The same for one that is called before that. */
+/* For a call that comes before that. */
 SLOW void *next_resolve(enum hook hook);
+
+#define NEXT_TYPE(name) next_##name##_type *
+
+/*
+ * For hooks that everybody pays for: NULL before the library's constructor ran, and afterwards a
+ * sign that the configuration is loaded.  A hook that does nothing but call the next function, and
+ * leaves all else to a function of its own, needs no stack.
+ */
+#define NEXT_SINCE_START(name)                                                                     \
+    ((NEXT_TYPE(name))atomic_load_explicit(&next_functions[HOOK_##name], memory_order_acquire))
 
 static inline void *next_function(enum hook hook)
 {
-    void *function = atomic_load_explicit(&next_functions[hook], memory_order_relaxed);
-    return __builtin_expect(function != NULL, 1) ? function : next_resolve(hook);
+    void *function = atomic_load_explicit(&next_functions[hook], memory_order_acquire);
+    return LIKELY(function) ? function : next_resolve(hook);
 }
 
-#define NEXT(name) ((next_##name##_type *)next_function(HOOK_##name))
+#define NEXT(name) ((NEXT_TYPE(name))next_function(HOOK_##name))
 
 #endif

@@ -6,54 +6,58 @@
 #include "next.h"
 #include "redirect.h"
 
-#include <stdarg.h>
-
 /*
- * open(2) has a third argument for O_CREAT and for O_TMPFILE; many a wrapper forgot the second.
- * O_TMPFILE contains O_DIRECTORY, which alone takes none.
+ * open(2) is declared with "...", and takes its mode like any other third argument: variadic and
+ * plain arguments are passed alike in the calling conventions of Linux.  When the caller gave none,
+ * the mode is what happens to be there, and as with the system call, nobody looks at it.
  */
-#define HAS_MODE(flags) ((flags) & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)))
-
-#define READ_MODE(mode, flags)                                                                     \
-    mode_t mode = 0;                                                                               \
-    if (__builtin_expect(HAS_MODE(flags), 0)) {                                                    \
-        va_list arguments;                                                                         \
-        va_start(arguments, flags);                                                                \
-        mode = va_arg(arguments, mode_t);                                                          \
-        va_end(arguments);                                                                         \
-    }
-
-/* Each hook is two functions, so that the one that everybody pays for is a test and a jump. */
 #define DEFINE_OPEN(name, implied)                                                                 \
-    SLOW static int name##_slowly(const char *path, int flags, mode_t mode)                        \
+    int hook_##name(const char *path, int flags, mode_t mode) __asm__(#name);                      \
+    typedef __typeof__(hook_##name) hook_##name##_type;                                            \
+    SLOW static int name##_any(const char *path, int flags, mode_t mode)                           \
     {                                                                                              \
         int fd;                                                                                    \
-        if (redirect_matched(AT_FDCWD, path, flags | (implied), 0, &mode, &fd))                    \
+        if (redirect_open(AT_FDCWD, path, flags | (implied), &mode, &fd))                          \
             return fd;                                                                             \
         return NEXT(name)(path, flags, mode);                                                      \
     }                                                                                              \
-    EXPORT int name(const char *path, int flags, ...)                                              \
+    ASIDE static int name##_to_write(const char *path, int flags, mode_t mode)                     \
     {                                                                                              \
-        READ_MODE(mode, flags)                                                                     \
-        if (redirect_is_open(path, flags))                                                         \
-            return name##_slowly(path, flags, mode);                                               \
-        return NEXT(name)(path, flags, mode);                                                      \
+        return LIKELY(NEXT_SINCE_START(name) && !question_is_open_since_start(path))               \
+                   ? ((hook_##name##_type *)NEXT_SINCE_START(name))(path, flags, mode)             \
+                   : name##_any(path, flags, mode);                                                \
+    }                                                                                              \
+    EXPORT int hook_##name(const char *path, int flags, mode_t mode)                               \
+    {                                                                                              \
+        if (redirect_is_to_write(flags))                                                           \
+            return name##_to_write(path, flags, mode);                                             \
+        hook_##name##_type *next = (hook_##name##_type *)NEXT_SINCE_START(name);                   \
+        return LIKELY(next) ? next(path, flags, mode) : name##_any(path, flags, mode);             \
     }
 
 #define DEFINE_OPENAT(name, implied)                                                               \
-    SLOW static int name##_slowly(int dirfd, const char *path, int flags, mode_t mode)             \
+    int hook_##name(int dirfd, const char *path, int flags, mode_t mode) __asm__(#name);           \
+    typedef __typeof__(hook_##name) hook_##name##_type;                                            \
+    SLOW static int name##_any(int dirfd, const char *path, int flags, mode_t mode)                \
     {                                                                                              \
         int fd;                                                                                    \
-        if (redirect_matched(dirfd, path, flags | (implied), 0, &mode, &fd))                       \
+        if (redirect_open(dirfd, path, flags | (implied), &mode, &fd))                             \
             return fd;                                                                             \
         return NEXT(name)(dirfd, path, flags, mode);                                               \
     }                                                                                              \
-    EXPORT int name(int dirfd, const char *path, int flags, ...)                                   \
+    ASIDE static int name##_to_write(int dirfd, const char *path, int flags, mode_t mode)          \
     {                                                                                              \
-        READ_MODE(mode, flags)                                                                     \
-        if (redirect_is_open(path, flags))                                                         \
-            return name##_slowly(dirfd, path, flags, mode);                                        \
-        return NEXT(name)(dirfd, path, flags, mode);                                               \
+        return LIKELY(NEXT_SINCE_START(name) && !question_is_open_since_start(path))               \
+                   ? ((hook_##name##_type *)NEXT_SINCE_START(name))(dirfd, path, flags, mode)      \
+                   : name##_any(dirfd, path, flags, mode);                                         \
+    }                                                                                              \
+    EXPORT int hook_##name(int dirfd, const char *path, int flags, mode_t mode)                    \
+    {                                                                                              \
+        if (redirect_is_to_write(flags))                                                           \
+            return name##_to_write(dirfd, path, flags, mode);                                      \
+        hook_##name##_type *next = (hook_##name##_type *)NEXT_SINCE_START(name);                   \
+        return LIKELY(next) ? next(dirfd, path, flags, mode)                                       \
+                            : name##_any(dirfd, path, flags, mode);                                \
     }
 
 #define DEFINE_CREAT(name, implied)                                                                \

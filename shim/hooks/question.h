@@ -29,6 +29,12 @@ static inline bool question_is_open(const char *path)
     return path && policy_may_match(config_get()->policy, path, strlen(path));
 }
 
+/* The same for a hook that knows by NEXT_SINCE_START() that the configuration is loaded. */
+static inline bool question_is_open_since_start(const char *path)
+{
+    return path && policy_may_match(config_since_start()->policy, path, strlen(path));
+}
+
 /* The caller ends every question with question_close(), whatever the answer. */
 enum question_answer question_ask(struct question *question, int dirfd, const char *path);
 

@@ -57,7 +57,8 @@ bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, 
 bool redirect_openat2(int dirfd, const char *path, const struct open_how **how, size_t size,
                       struct open_how *narrowed, int *fd)
 {
-    if (!*how || size < sizeof **how || !redirect_is_open(path, (int)(*how)->flags))
+    if (!*how || size < sizeof **how || !redirect_is_to_write((int)(*how)->flags) ||
+        !question_is_open(path))
         return false;
     *narrowed = **how;
     mode_t mode = (mode_t)narrowed->mode;

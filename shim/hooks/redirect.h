@@ -10,16 +10,15 @@
 
 #include <linux/openat2.h>
 
-/* For a path that the policy may know: after redirect_is_open(). */
+/* Most opens are for reading, and end here. */
+static inline bool redirect_is_to_write(int flags)
+{
+    return (flags & (O_ACCMODE | O_TRUNC | O_CREAT)) != 0;
+}
+
+/* For a path that the policy may know. */
 bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, mode_t *mode,
                       int *fd);
-
-/* Most opens are for reading, and end here. */
-static inline bool redirect_is_open(const char *path, int flags)
-{
-    return __builtin_expect((flags & (O_ACCMODE | O_TRUNC | O_CREAT)) != 0, 0) &&
-           question_is_open(path);
-}
 
 /*
  * True: the open was answered, and *fd is its result, -1 with errno set on failure.
@@ -28,7 +27,8 @@ static inline bool redirect_is_open(const char *path, int flags)
  */
 static inline bool redirect_open(int dirfd, const char *path, int flags, mode_t *mode, int *fd)
 {
-    return redirect_is_open(path, flags) && redirect_matched(dirfd, path, flags, 0, mode, fd);
+    return redirect_is_to_write(flags) && question_is_open(path) &&
+           redirect_matched(dirfd, path, flags, 0, mode, fd);
 }
 
 /*

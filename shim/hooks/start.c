@@ -35,7 +35,7 @@ static void accept_handovers(void)
 
 __attribute__((constructor)) static void at_start(void)
 {
-    next_resolve_all();
     (void)config_get();
+    next_resolve_all();
     accept_handovers();
 }

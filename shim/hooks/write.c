@@ -17,9 +17,14 @@ static inline ssize_t watched(int fd, ssize_t result)
 }
 
 #define DEFINE_WATCHED(result, name, parameters, arguments)                                        \
-    EXPORT result name parameters                                                                  \
+    SLOW static result name##_watched parameters                                                   \
     {                                                                                              \
         return (result)watched(fd, NEXT(name) arguments);                                          \
+    }                                                                                              \
+    EXPORT result name parameters                                                                  \
+    {                                                                                              \
+        next_##name##_type *next = NEXT_SINCE_START(name);                                         \
+        return LIKELY(next && !pending_any()) ? next arguments : name##_watched arguments;         \
     }
 
 DEFINE_WATCHED(ssize_t, write, (int fd, const void *buffer, size_t length), (fd, buffer, length))

@@ -62,8 +62,8 @@ void pending_set_stream(int fd, FILE *stream);
 void pending_flush(int fd, FILE *stream);
 
 /*
- * What the standard streams hold back, where they stand for pending files.  At exit(3) only: _exit(2)
- * and execve(2) drop it, and what a fork(2) child holds is its parent's.
+ * What the standard streams hold back, where they stand for pending files.  At exit(3) only:
+ * _exit(2) and execve(2) drop it, and what a fork(2) child holds is its parent's.
  */
 void pending_flush_standard(void);
 

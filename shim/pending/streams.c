@@ -50,17 +50,20 @@ void entry_flush(struct pending_entry *entry)
         flush_at_end(entry, stream);
 }
 
+static void flush_standard(FILE *stream)
+{
+    struct pending_table *table = pending_any() ? table_own() : NULL;
+    int saved = errno;
+    struct pending_entry *entry = table ? table_find(table, fileno_unlocked(stream)) : NULL;
+    errno = saved;
+    if (entry)
+        flush_at_end(entry, stream);
+}
+
 void pending_flush_standard(void)
 {
-    FILE *const standard[] = {stdout, stderr};
-    struct pending_table *table = pending_any() ? table_own() : NULL;
-    for (size_t i = 0; table && i < sizeof standard / sizeof *standard; i++) {
-        int saved = errno;
-        struct pending_entry *entry = table_find(table, fileno_unlocked(standard[i]));
-        errno = saved;
-        if (entry)
-            flush_at_end(entry, standard[i]);
-    }
+    flush_standard(stdout);
+    flush_standard(stderr);
 }
 
 /* only_streams: leave alone what no stream is known of. */

@@ -39,7 +39,7 @@ struct pending_table {
     _Atomic uint8_t slot_of[PENDING_FD_MAX]; /* index into entries, plus one */
 };
 
-extern _Atomic(struct pending_table *) pending_table;
+extern INTERNAL _Atomic(struct pending_table *) pending_table;
 
 /* The calling process's table, or NULL if it has none. */
 struct pending_table *table_own(void);

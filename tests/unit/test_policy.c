@@ -174,37 +174,65 @@ static void test_the_first_rule_that_matches_wins(void **state)
 
 static const struct ending {
     const char *globs;
-    const char *bytes; /* all that a name may end in; NULL: any */
+    const char *names[4]; /* that may match */
+    const char *others[6];
 } endings[] = {
-    {"a", "a"},
-    {"*.key:b*.json", "yn"},
-    {"x[a-c]", "abc"},
-    {"x?", NULL},
-    {"x*", NULL},
-    {"d/x[!a]*c", "c"},
-    {"d/**", NULL},
-    {"*[0-9]:d/e", "0123456789e"},
-    {"*\\*", "*"},
-    {"~/.token", "n"},
-    {"**/x/y[[:digit:]z]", "0123456789z"},
+    {"a", {"a", "/x/a"}, {"b", ""}},
+    {"*.key:b*.json", {"x.key", "b.json", ".key"}, {"y", "xkey", "b.jso", "Ajson"}},
+    {"*suffix-of-some-length", {"x-suffix-of-some-length"}, {"length", "x", "e-lengtH"}},
+    {"a:*bc:*def:*ghij", {"a", "bc", "1def", "23ghij"}, {"b", "ab", "c", "ef", "hij", "xyghiJ"}},
+    {"x[a-c]", {"xa", "xc", "yb"}, {"xd", "x"}},
+    {"x?:*.key", {"xy", "x1", "z"}, {""}},
+    {"d/x[!a]*c", {"/d/xbc"}, {"/d/xbd"}},
+    {"*[0-9]:d/e", {"x0", "/d/e"}, {"x", ""}},
+    {"*\\*", {"x*"}, {"x"}},
+    {"~/.token", {"/home/u/.token"}, {"/home/u/.tokem", "token"}},
 };
 
 static void test_the_cheap_test_rules_out_other_endings(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        const char *globs = endings[i].globs;
-        struct policy_read read = policy_read(policy_from_globs, globs, strlen(globs), &with_home);
+        const struct ending *e = &endings[i];
+        struct policy_read read =
+            policy_read(policy_from_globs, e->globs, strlen(e->globs), &with_home);
         assert_non_null(read.policy);
-        assert_false(policy_may_match(read.policy, "", 0));
-        for (int byte = 1; byte < 256; byte++) {
-            char path[] = {'/', 'x', (char)byte};
-            bool may = !endings[i].bytes || strchr(endings[i].bytes, byte);
-            if (policy_may_match(read.policy, path, 3) != may)
-                fail_msg("%s: byte %d", globs, byte);
-        }
+        for (size_t k = 0; k < 4 && e->names[k]; k++)
+            if (!policy_may_match(read.policy, e->names[k], strlen(e->names[k])))
+                fail_msg("%s: %s", e->globs, e->names[k]);
+        for (size_t k = 0; k < 6 && e->others[k]; k++)
+            if (policy_may_match(read.policy, e->others[k], strlen(e->others[k])))
+                fail_msg("%s: not %s", e->globs, e->others[k]);
         policy_read_free(&read);
     }
+}
+
+static void
+test_the_cheap_test_among_10000_rules_lets_each_name_through_and_few_others(void **state)
+{
+    enum { RULES = 10000 };
+    static char text[RULES * 40];
+    size_t length = 0;
+    unsigned false_yes = 0;
+    (void)state;
+    for (unsigned i = 0; i < RULES; i++)
+        length += (size_t)sprintf(text + length, "[r%u]\nmatch = *-%05u.json\n", i, i * 7);
+    struct policy_read read = policy_read(policy_parse, text, length, &with_home);
+    assert_non_null(read.policy);
+    for (unsigned i = 0; i < RULES * 7; i++) {
+        const struct policy_rule *rule;
+        char name[32];
+        size_t size = (size_t)sprintf(name, "x-%05u.json", i);
+        bool matches = i % 7 == 0;
+        bool may = policy_may_match(read.policy, name, size);
+        assert_true(may || !matches);
+        if (i % 997 == 0)
+            assert_int_equal(ask(read.policy, "/d", name, &rule),
+                             matches ? POLICY_MATCH : POLICY_NO_MATCH);
+        false_yes += may && !matches;
+    }
+    assert_true(false_yes < RULES * 6 / 10);
+    policy_read_free(&read);
 }
 
 static void test_501_globs_between_colons(void **state)
@@ -239,6 +267,10 @@ static void test_501_the_builtin_rule_is_the_one_of_the_contract(void **state)
     assert_int_equal(policy_builtin.rule_count, 1);
     assert_memory_equal(&policy_builtin.last_bytes, &read.policy->last_bytes,
                         sizeof policy_builtin.last_bytes);
+    assert_int_equal(policy_builtin.endings->shift, read.policy->endings->shift);
+    assert_true(policy_builtin.endings->bits[0] == read.policy->endings->bits[0]);
+    assert_memory_equal(policy_builtin.endings->masks, read.policy->endings->masks,
+                        sizeof read.policy->endings->masks);
     assert_int_equal(ask(&policy_builtin, NULL, "client_api_config.json", &rule), POLICY_MATCH);
     assert_int_equal(ask(&policy_builtin, NULL, "my_client_api_config.json", &rule), POLICY_MATCH);
     assert_string_equal(rule->name, expected->name);
@@ -285,6 +317,8 @@ int main(void)
         cmocka_unit_test(test_a_text_may_come_from_another_system),
         cmocka_unit_test(test_the_first_rule_that_matches_wins),
         cmocka_unit_test(test_the_cheap_test_rules_out_other_endings),
+        cmocka_unit_test(
+            test_the_cheap_test_among_10000_rules_lets_each_name_through_and_few_others),
         cmocka_unit_test(test_501_globs_between_colons),
         cmocka_unit_test(test_501_the_builtin_rule_is_the_one_of_the_contract),
         cmocka_unit_test(test_the_home_may_be_given_in_any_way),
