@@ -11,7 +11,7 @@
 #include "proc.h"
 #include "text_file.h"
 
-#include <stdlib.h>
+#include <dlfcn.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -21,13 +21,6 @@
 #define EXIT_REFUSED 125
 
 _Atomic(const struct config *) config_loaded;
-
-/* The environment, as far as it may be believed: secure-execution mode, getauxval(3) (503). */
-static const char *setting(const char *name)
-{
-    const char *value = getauxval(AT_SECURE) ? NULL : getenv(name);
-    return value && *value ? value : NULL;
-}
 
 /* "owneronly: WHERE: WHAT", and the end. */
 __attribute__((noreturn)) static void refuse(const char *where, unsigned line, const char *what)
@@ -56,6 +49,36 @@ __attribute__((noreturn)) static void refuse_error(const char *where, const char
     text_put(&text, ": ");
     error_name_add(&text, error);
     refuse(where, 0, buffer);
+}
+
+/*
+ * A program's own DT_PREINIT_ARRAY runs before glibc has set environ.  The strings are where
+ * execve(2) put them: on the stack, behind the number of arguments and the arguments.
+ */
+static char **environment(void)
+{
+    if (environ)
+        return environ;
+    long *const *stack_end = dlsym(RTLD_DEFAULT, "__libc_stack_end");
+    if (!stack_end || !*stack_end)
+        refuse_error("the environment", "is not known yet", ENOSYS);
+    const long *argument_count = *stack_end;
+    return (char **)argument_count + 1 + *argument_count + 1;
+}
+
+/* The environment, as far as it may be believed: secure-execution mode, getauxval(3) (503). */
+static const char *setting(const char *name)
+{
+    size_t length = strlen(name);
+    if (getauxval(AT_SECURE))
+        return NULL;
+    for (char **entry = environment(); *entry; entry++) {
+        if (strncmp(*entry, name, length) != 0 || (*entry)[length] != '=')
+            continue;
+        const char *value = *entry + length + 1;
+        return *value ? value : NULL;
+    }
+    return NULL;
 }
 
 /* Memory for ever, which does not come from malloc(3). */
