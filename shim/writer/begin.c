@@ -96,7 +96,7 @@ static int meet_regular(struct writer_file *file, const struct statx *directory,
     } else {
         source = descriptor_move_high(source);
         if (source < 0)
-            return source;
+            return writer_refuse(file, source, "no descriptor is free for the old content");
     }
     int fd = replace(file, directory, existing, flags, source);
     if (source >= 0)

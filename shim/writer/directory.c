@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-/* Above what programs count their descriptors to; halved where RLIMIT_NOFILE is lower. */
+/* Above what programs count their descriptors to; halved where RLIMIT_NOFILE leaves too few. */
 #define LOWEST_FD 960
 
 int descriptor_move_high(int fd)
 {
-    int kept = -EINVAL;
-    for (int lowest = LOWEST_FD; kept == -EINVAL && lowest > 0; lowest /= 2)
+    int kept = -EMFILE;
+    for (int lowest = LOWEST_FD; (kept == -EINVAL || kept == -EMFILE) && lowest > 0; lowest /= 2)
         kept = sys_fcntl(fd, F_DUPFD_CLOEXEC, lowest);
     sys_close(fd);
     return kept;
