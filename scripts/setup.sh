@@ -7,7 +7,7 @@ packages_to_demo=(python3 util-linux)
 packages_to_test=(bats libcmocka-dev python3 acl attr strace jq bindfs fuse3 e2fsprogs busybox-static
     perl binutils util-linux procps clang llvm libclang-rt-14-dev clang-format clang-tidy shellcheck
     libjemalloc2 libtcmalloc-minimal4 faketime fakeroot libeatmydata1 valgrind libfuse3-dev pkg-config
-    btrfs-progs)
+    btrfs-progs xfsprogs)
 
 fail() {
     printf '%s: %s\n' "${0##*/}" "$1" >&2

@@ -1,0 +1,72 @@
+"""An error at every call: each system call of a write fails once with each error that it can give.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import errno
+import os
+
+import errnos
+import excuses
+import trace
+import verdict
+from verdict import Violation
+
+
+def calls_of_write(stage, scenario, protected):
+    outcome = stage.trace(scenario, protected)
+    if not verdict.is_published(scenario, outcome.target):
+        raise RuntimeError(f"{scenario.name} does not work even without a fault: {outcome}")
+    return trace.of_the_write(trace.calls_of(outcome.trace, outcome.directory))
+
+
+def cases(stage, scenario, protected):
+    for call in calls_of_write(stage, scenario, protected):
+        for name in errnos.possible(call):
+            yield call, name
+
+
+def _says(outcome, name, error):
+    """One line about the refusal: in the log, or on standard error where there is no log yet."""
+    return f"result={errno.errorcode.get(error)}" in outcome.log or \
+        any(line.startswith("owneronly: ") and name in line for line in outcome.err.splitlines())
+
+
+def judge(scenario, outcome, call, name, protected):
+    """All that is wrong after `call` failed with the error `name`."""
+    published = verdict.is_published(scenario, outcome.target)
+    error = verdict.error_of(scenario, outcome)
+    yield from verdict.of_target(scenario, outcome.target)
+    yield from verdict.of_residues(os.path.dirname(outcome.target))
+    if not published and error == 0:
+        yield Violation("silent", "the program was told that all went well")
+    if not published and error not in \
+            {0} | excuses.allowed_errors(scenario, call, name, outcome):
+        yield Violation("errno", f"the program got {errno.errorcode.get(error, error)}")
+    if verdict.leaked(scenario, outcome):
+        yield Violation("leak", f"descriptors are left: {verdict.leaked(scenario, outcome)}")
+    if not protected:
+        return
+    if call.of_log and not (published and error == 0):
+        yield Violation("log", "a log that can't be written stops the write")
+    if not published and excuses.must_be_logged(scenario, call) and \
+            not _says(outcome, name, error):
+        yield Violation("log", f"no line says so: {outcome.log!r}")
+
+
+def run_case(stage, scenario, protected, case):
+    call, name = case
+    outcome = stage.trace(scenario, protected, "-e",
+                          f"inject={call.name}:error={name}:when={call.nth}")
+    hit = trace.injected(outcome.trace, outcome.directory)
+    if [c.signature() for c in hit] != [call.signature()]:
+        return outcome, [Violation("missed", f"another call was hit: {[str(c) for c in hit]}")]
+    return outcome, list(judge(scenario, outcome, call, name, protected))
+
+
+def describe(case):
+    return f"{case[1]} at {case[0]}"
+
+
+def pair(case):
+    return case[0].name, case[1]

@@ -1,0 +1,83 @@
+"""What looks like a violation and is none, and why: the contract's own exceptions, and the injector's.
+
+Each excused case is counted and shown, so that an excuse that grows is seen.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import errno
+import re
+
+import verdict
+
+# The library's own calls, none of which the programs make: what happens to them is its to tell.
+OF_LIBRARY = re.compile(
+    r"(statx|linkat|fremovexattr|getxattr|flock|fsync|pread64|sendfile|fchmod|fchmodat|unlinkat|"
+    r"readlinkat|madvise)\(|openat\((9[67]\d,|.*O_PATH\|O_DIRECTORY)|fcntl\(.*(DUPFD_CLOEXEC, 9|LEASE)"
+    r"|ioctl\(.*FICLONE|renameat2\(9[67]\d,|mmap\(.*NORESERVE")
+# What ld.so(8) reads of libraries.
+OF_LOADER = re.compile(r'pread64\(\d+, "\\6')
+# A plain open of the path would have failed in the same way.
+AS_PLAIN_OPEN = re.compile(r'openat\(|statx\(9[67]\d, "[^"]')
+
+
+def is_of_library(call):
+    return OF_LIBRARY.match(f"{call.name}({call.arguments}") is not None
+
+
+def is_of_loader(call):
+    return OF_LOADER.match(f"{call.name}({call.arguments}") is not None
+
+
+def must_be_logged(scenario, call):
+    """A refusal of the library's own making, and not the log itself that failed."""
+    text = f"{call.name}({call.arguments}"
+    return (is_of_library(call) and not call.of_log and not AS_PLAIN_OPEN.match(text) and
+            not is_of_loader(call))
+
+
+def allowed_errors(scenario, call, name, outcome):
+    """What the program may get: the error itself, or what the contract says instead."""
+    allowed = {getattr(errno, name)}
+    if not is_of_library(call):
+        allowed.add(errno.EBADMSG)  # 310: the program gave up, and then closed the file
+        allowed.add(errno.EIO)  # 309: of a stream, whose errno nobody saw
+    elif name == "EINTR" and call.name != "openat":
+        allowed = set()  # close(2) that says EINTR counts as done: glib, POSIX's posix_close()
+    if scenario.arrives:
+        allowed.add(errno.EPERM)  # 401
+    if scenario.program[0] == "bash":
+        allowed.add(errno.ESTALE)  # 201: the next image could not find the directory again
+        # 502, and ld.so(8): the next image did not start, and said why.
+        allowed |= {verdict.UNKNOWN} if outcome.status in (125, 126, 127, -11) else set()
+    if call.name == "statx" and name == "ENOENT":
+        # A lie: a file that is there; so the next call, or the content, says what is wrong.
+        allowed |= {errno.EBADMSG, errno.EACCES}
+    if call.name in ("mmap", "brk"):
+        allowed.add(errno.ENOMEM)  # there is one word for it
+    return allowed
+
+
+# execve(2) would have failed in the same way, so nobody prepares for its success.
+AS_EXEC = {"ENOENT", "ENOTDIR", "EACCES", "ELOOP", "ENAMETOOLONG"}
+
+
+def excuse(scenario, case, violation, outcome):
+    """Why this violation is none, or None.  case: a call, or a call and the name of an error."""
+    call, name = case[:2] if isinstance(case, tuple) else (case, None)
+    text = f"{call.name}({call.arguments}"
+    if violation.kind == "leak" and call.name == "close":
+        return "the injected close(2) was never run, so its descriptor is still open"
+    if violation.kind == "leak" and re.match(r'statx\(9[67]\d, ""', text):
+        return "201: a descriptor that can't be examined may be the program's own: it is not closed"
+    if violation.kind == "residue" and call.name == "unlinkat":
+        return "206: the removal itself failed; the next write removes it"
+    if violation.kind == "torn" and scenario.in_place:
+        return "110: in-place is not atomic, and the log says so"
+    if violation.kind == "torn" and scenario.old is None and violation.empty:
+        return "310: an empty file over an absent one passes: the program gave up and closed it"
+    if violation.kind == "silent" and "cannot be preloaded" in outcome.err:
+        return "304: ld.so could not load the library into the next image, and said so"
+    if violation.kind == "silent" and name in AS_EXEC and call.name in ("faccessat", "openat") and \
+            '"/usr/bin/cat"' in text:
+        return "303: what execve(2) itself would have failed with was a lie"
+    return None

@@ -1,0 +1,49 @@
+"""SIGKILL before every call of a write, and what the next write finds.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import dataclasses
+import os
+
+import errors
+import scenarios
+import verdict
+from verdict import Violation
+
+
+def cases(stage, scenario, protected):
+    for call in errors.calls_of_write(stage, scenario, protected):
+        if call.name != "exit_group":
+            yield call
+
+
+def _clean_up(stage, scenario, directory, protected):
+    """The next write of the target succeeds, and takes away what the dead one left (206)."""
+    again = dataclasses.replace(
+        scenario, says=True, program=scenarios.python(scenarios.WRITE, "w"), new=scenarios.NEW)
+    outcome = stage.run(again, protected, [], directory)
+    if not verdict.is_published(again, outcome.target) or verdict.error_of(again, outcome) != 0:
+        yield Violation("stuck", f"the next write fails: {outcome.out} {outcome.err}")
+    yield from verdict.of_residues(os.path.dirname(outcome.target))
+
+
+def run_case(stage, scenario, protected, call):
+    outcome = stage.trace(scenario, protected, "-e",
+                          f"inject={call.name}:signal=SIGKILL:when={call.nth}")
+    if outcome.status != -9:
+        return outcome, [Violation("missed", f"it was not killed: {outcome.status}")]
+    found = list(verdict.of_target(scenario, outcome.target))
+    # Without O_TMPFILE the hidden name is there from the first byte on (202).
+    complete = "" if scenario.without_tmpfile else scenario.new
+    found += verdict.of_residues(os.path.dirname(outcome.target), complete)
+    found += _clean_up(stage, scenario, outcome.directory, protected)
+    return outcome, found
+
+
+def describe(case):
+    return f"SIGKILL at {case}"
+
+
+def pair(case):
+    return case.name, "SIGKILL"

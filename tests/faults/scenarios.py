@@ -1,0 +1,94 @@
+"""The ways of one write to a protected name, each with a program that nobody here wrote.
+
+The content is one JSON value that is whole only with its last byte, and the rule says so: a program
+that gives up half-way still closes its file like a successful one (310).
+SPDX-License-Identifier: Apache-2.0
+"""
+
+from dataclasses import dataclass
+
+from trace import BEGIN, TARGET
+
+# Says the error that the write ended with, and the descriptors that are left of it.
+PRELUDE = """
+IMPORTS
+path, mode, text = sys.argv[1:4]
+parts = [text[i:i + 3500] for i in range(0, len(text), 3500)]
+before = set(posix.listdir("/proc/self/fd"))
+error = 0
+posix.access("/begin", 0)
+try:
+    BODY
+except OSError as e:
+    error = e.errno or -1
+except MemoryError:
+    error = 12
+posix.access("/end", 0)
+print(error, *sorted(set(posix.listdir("/proc/self/fd")) - before))
+sys.exit(error != 0)
+"""
+
+WRITE = PRELUDE.replace("IMPORTS", "import posix, sys").replace("BODY", """
+    with open(path, mode, buffering=4096) as file:
+        for part in parts: file.write(part)
+""")
+
+# What C programs do: the fopen(3) and fclose(3) of libc.
+STDIO = PRELUDE.replace("IMPORTS", """
+import ctypes, posix, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.fopen.restype = ctypes.c_void_p
+libc.fclose.argtypes = [ctypes.c_void_p]
+libc.fputs.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+""").replace("BODY", """
+    file = libc.fopen(path.encode(), mode.encode())
+    if not file: raise OSError(ctypes.get_errno(), "fopen")
+    error = 0
+    for part in parts:
+        if libc.fputs(part.encode(), file) < 0: error = error or ctypes.get_errno()
+    if libc.fclose(file) != 0: error = error or ctypes.get_errno()
+""")
+
+OLD = '["' + "o" * 3000 + '"]\n'
+NEW = '["' + "n" * 9000 + '"]\n'
+# One JSON value only together.
+HEAD = '["' + "o" * 3000 + '",\n'
+TAIL = '"' + "n" * 9000 + '"]\n'
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    program: tuple
+    old: str = OLD  # None: nothing stands there
+    new: str = NEW
+    rule: str = "content = json"
+    source: str = None  # the content of a file `in`
+    says: bool = False  # prints error and leaked descriptors
+    in_place: bool = False  # where neither root nor the owner can replace the file (110)
+    arrives: bool = False  # by rename(2): `in` becomes the target
+    without_tmpfile: bool = False  # as on a file system without O_TMPFILE and RENAME_NOREPLACE
+
+
+def python(script, mode, text=NEW):
+    return ("/usr/bin/python3", "-I", "-S", "-c", script, TARGET, mode, text)
+
+
+SCENARIOS = [
+    Scenario("fresh", python(WRITE, "w"), old=None, says=True),
+    Scenario("existing", python(WRITE, "w"), says=True),
+    Scenario("append", python(WRITE, "a", TAIL), old=HEAD, new=HEAD + TAIL, says=True),
+    Scenario("exclusive", python(WRITE, "x"), old=None, says=True),
+    Scenario("stdio", python(STDIO, "w"), says=True),
+    Scenario("tee", ("tee", TARGET), source=NEW),
+    Scenario("exec", ("bash", "-c", f"[ -e {BEGIN} ]; exec cat in > {TARGET}"), source=NEW),
+    Scenario("rename", ("mv", "in", TARGET), source=NEW, arrives=True),
+    Scenario("no-tmpfile", python(WRITE, "w"), says=True, without_tmpfile=True),
+    Scenario("no-tmpfile-exclusive", python(WRITE, "x"), old=None, says=True,
+             without_tmpfile=True),
+    Scenario("in-place", python(WRITE, "w"), says=True, in_place=True, rule="in-place = allow"),
+    Scenario("directory", python(WRITE, "w"), says=True,
+             rule="content = json\ndurability = directory"),
+]
+def by_name(names):
+    return [scenario for scenario in SCENARIOS if not names or scenario.name in names]

@@ -1,0 +1,85 @@
+"""What must hold after a write that went wrong, whatever went wrong: promises 1, 3 and 4.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import errno
+import os
+import re
+import stat
+from dataclasses import dataclass
+
+OWNER_ONLY = 0o600
+UNKNOWN = -1  # an error that the program does not name
+
+
+@dataclass(frozen=True)
+class Violation:
+    kind: str
+    text: str
+    empty: bool = False
+
+
+def content_of(path):
+    try:
+        with open(path, errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def is_owner_only(path):
+    status = os.lstat(path)
+    return stat.S_ISREG(status.st_mode) and status.st_mode & 0o7777 & ~OWNER_ONLY == 0 and \
+        "system.posix_acl_access" not in os.listxattr(path)
+
+
+def residues(directory):
+    return [name for name in os.listdir(directory) if name.startswith(".owneronly-")]
+
+
+def is_published(scenario, path):
+    return content_of(path) == scenario.new
+
+
+def of_target(scenario, path):
+    """Old or complete new, and the new one owner-only."""
+    content = content_of(path)
+    if content != scenario.old and content is not None and not is_owner_only(path):
+        yield Violation("mode", f"the new file has mode {os.lstat(path).st_mode & 0o7777:o}")
+    if content not in (scenario.old, scenario.new):
+        size = "nothing" if content is None else f"{len(content)} bytes"
+        yield Violation("torn", f"neither the old nor the new file: {size}", content == "")
+
+
+def of_residues(directory, complete=None):
+    """complete: what a residue must contain, "" for anything; None if none may be there."""
+    left = residues(directory)
+    if complete is None and left:
+        yield Violation("residue", f"left behind: {left}")
+    if len(left) > 1:
+        yield Violation("residue", f"more than one is left: {left}")
+    for name in left:
+        path = os.path.join(directory, name)
+        if not is_owner_only(path):
+            yield Violation("mode", f"{name} has mode {os.lstat(path).st_mode & 0o7777:o}")
+        if complete and content_of(path) != complete:
+            yield Violation("residue", f"{name} is not complete")
+
+
+def error_of(scenario, outcome):
+    """The errno that the program ended with, 0 for success, UNKNOWN if it does not say which."""
+    if scenario.says and re.match(r"-?\d+\b", outcome.out):
+        return int(outcome.out.split()[0])
+    if outcome.status == 0:
+        return 0
+    if "memory exhausted" in outcome.err:
+        return errno.ENOMEM
+    said = "\n".join(line for line in outcome.err.splitlines() if "owneronly:" not in line)
+    found = [number for number in errno.errorcode if os.strerror(number) in said]
+    # One text can contain another's: the longest is meant.
+    return max(found, key=lambda number: len(os.strerror(number)), default=UNKNOWN)
+
+
+def leaked(scenario, outcome):
+    return outcome.out.split()[1:] if scenario.says else []
