@@ -10,8 +10,8 @@ import subprocess
 import scenarios
 from trace import TARGET
 
-# Kills writers of one target, one after the other, and looks at what each left.  The killed ones are
-# its children: fork(2) hands them an empty table of pending files.
+# Kills writers of one target, one after the other, and looks at what each left.  The killed are its
+# children: fork(2) hands them an empty table of pending files.
 KILLER = """
 import posix, sys, time, random, signal
 path, seconds, seed = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
@@ -93,8 +93,8 @@ def run(stage, seconds):
     control = _count(stage, ["existing", "no-tmpfile"], False, min(seconds, 2))
     bad = {key: protected[key] for key in (*BAD, "died")}
     line = (f"random: {protected['kills']} kills, {sum(bad.values())} violations, "
-            f"{protected['residues']} residues, each removed by the next write; without the library "
-            f"{control['kills']} kills, torn {control['torn']}, mode {control['mode']}")
+            f"{protected['residues']} residues, each removed by the next write; "
+            f"without the library {control['kills']} kills, torn {control['torn']}, mode {control['mode']}")
     if any(bad.values()):
         line += f" {bad}"
     return not any(bad.values()) and control["torn"] > 0 and protected["kills"] > 0, line

@@ -49,6 +49,13 @@ libc.fputs.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     if libc.fclose(file) != 0: error = error or ctypes.get_errno()
 """)
 
+# Looks for cat in $PATH, as execvp(3).
+EXECUTE = f"""
+-e "{BEGIN}";
+open STDOUT, ">", $ARGV[0] or die $!;
+exec "cat", "in" or die $!;
+"""
+
 OLD = '["' + "o" * 3000 + '"]\n'
 NEW = '["' + "n" * 9000 + '"]\n'
 # One JSON value only together.
@@ -82,6 +89,7 @@ SCENARIOS = [
     Scenario("stdio", python(STDIO, "w"), says=True),
     Scenario("tee", ("tee", TARGET), source=NEW),
     Scenario("exec", ("bash", "-c", f"[ -e {BEGIN} ]; exec cat in > {TARGET}"), source=NEW),
+    Scenario("exec-path", ("perl", "-e", EXECUTE, TARGET), source=NEW),
     Scenario("rename", ("mv", "in", TARGET), source=NEW, arrives=True),
     Scenario("no-tmpfile", python(WRITE, "w"), says=True, without_tmpfile=True),
     Scenario("no-tmpfile-exclusive", python(WRITE, "x"), old=None, says=True,

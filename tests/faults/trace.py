@@ -23,7 +23,9 @@ class Call:
 
     def signature(self):
         """What it is about: enough to know it again in another run, where it may have failed."""
-        about = 2 if re.search(r"at\d?$|statx$", self.name) else 0 if self.name == "getrandom" else 1
+        about = 2 if re.search(r"at\d?$|statx$", self.name) else 1
+        if self.name == "getrandom":
+            about = 0
         return self.name, re.split(r"[,)]", re.sub(r"0x[0-9a-f]+", "#", self.arguments))[:about]
 
     def __str__(self):
@@ -41,7 +43,7 @@ def calls_of(text, directory):
         pids.add(pid)
         counts[name] = counts.get(name, 0) + 1
         opens_log = name == "openat" and '"@/log"' in arguments
-        of_log = opens_log or (log_fd is not None and re.match(rf"{log_fd}\b", arguments) is not None)
+        of_log = opens_log or bool(log_fd and re.match(rf"{log_fd}\b", arguments))
         if opens_log:
             answer = re.search(r"= (\d+)", arguments)
             log_fd = answer and answer.group(1)
@@ -51,7 +53,7 @@ def calls_of(text, directory):
         nth = counts[name] - (name == "execve")
         calls.append(Call(name, nth, arguments, of_log))
     if len(pids) > 1:
-        raise RuntimeError(f"more than one process: the numbers of calls would not be certain {pids}")
+        raise RuntimeError(f"more than one process: whose calls would be counted? {pids}")
     return calls
 
 
