@@ -94,7 +94,8 @@ def run(stage, seconds):
     bad = {key: protected[key] for key in (*BAD, "died")}
     line = (f"random: {protected['kills']} kills, {sum(bad.values())} violations, "
             f"{protected['residues']} residues, each removed by the next write; "
-            f"without the library {control['kills']} kills, torn {control['torn']}, mode {control['mode']}")
+            f"without the library {control['kills']} kills, torn {control['torn']}, "
+            f"mode {control['mode']}")
     if any(bad.values()):
         line += f" {bad}"
     return not any(bad.values()) and control["torn"] > 0 and protected["kills"] > 0, line

@@ -13,7 +13,8 @@ import verdict
 OF_LIBRARY = re.compile(
     r"(statx|linkat|fremovexattr|getxattr|flock|fsync|pread64|sendfile|fchmod|fchmodat|unlinkat|"
     r"readlinkat|madvise|ftruncate)\(|openat\((9[67]\d,|.*O_PATH\|O_DIRECTORY)|"
-    r"fcntl\(.*(DUPFD_CLOEXEC, 9|LEASE|SETFL)|ioctl\(.*FICLONE|renameat2\(9[67]\d,|mmap\(.*NORESERVE")
+    r"fcntl\(.*(DUPFD_CLOEXEC, 9|LEASE|SETFL)|ioctl\(.*FICLONE|"
+    r"renameat2\(9[67]\d,|mmap\(.*NORESERVE")
 # What ld.so(8) reads of libraries.
 OF_LOADER = re.compile(r'pread64\(\d+, "\\6')
 # A plain open of the path would have failed in the same way.

@@ -82,7 +82,7 @@ class Volume:
 
     @staticmethod
     def commit(directory):
-        """Another program syncs a file of its own there, and the directory: metadata are written."""
+        """Another program syncs a file of its own there, and the directory."""
         with _opened(os.path.join(directory, "neighbour"), os.O_WRONLY | os.O_CREAT) as fd:
             os.write(fd, b"x")
             os.fsync(fd)
