@@ -39,10 +39,11 @@ int in_place_open(struct writer_file *file, int flags)
         file->reason = "in-place needs a regular file of one's own with one link";
     if (result == 0)
         result = permissions_apply(file->rule, fd, mode, file->rule->mode);
-    if (result == 0 && (flags & O_TRUNC))
-        result = sys_ftruncate(fd, 0);
     if (result == 0 && !(flags & O_NONBLOCK))
         result = sys_fcntl(fd, F_SETFL, kept);
+    /* Last: an open that fails must not have emptied the file. */
+    if (result == 0 && (flags & O_TRUNC))
+        result = sys_ftruncate(fd, 0);
     if (result < 0) {
         sys_close(fd);
         return result;
