@@ -17,6 +17,16 @@ static mode_t mode_to_publish(const struct writer_file *file, mode_t current)
     return current == file->created_mode ? widest : current & widest;
 }
 
+/* EINTR from close(2) counts as success with many callers, and the sync is not done yet. */
+static int sync_fully(int fd)
+{
+    int result;
+    do
+        result = sys_fsync(fd);
+    while (result == -EINTR);
+    return result;
+}
+
 static int make_ready(struct writer_file *file, int fd, const struct statx *status,
                       enum writer_end end)
 {
@@ -27,7 +37,7 @@ static int make_ready(struct writer_file *file, int fd, const struct statx *stat
     if (result == 0)
         result = permissions_apply(file->rule, fd, current, mode_to_publish(file, current));
     if (result == 0 && file->rule->durability != POLICY_DURABILITY_NONE)
-        result = sys_fsync(fd);
+        result = sync_fully(fd);
     return result;
 }
 
@@ -89,7 +99,7 @@ static int publish_in_directory(struct writer_file *file, int fd, const struct s
     }
     result = place(file, fd, status->stx_nlink);
     if (result == 0 && sync_directory)
-        result = sys_fsync(readable);
+        result = sync_fully(readable);
     if (readable >= 0)
         sys_close(readable);
     return result;
