@@ -56,6 +56,8 @@ static int create(struct writer_file *file, int flags, int source)
     if (fd < 0)
         return fd;
     int result = settle(file, fd);
+    if (result < 0)
+        file->reason = "the new file cannot be made owner-only";
     if (result == 0 && source >= 0)
         result = existing_copy(source, fd);
     if (result == 0 && (flags & LATE_FLAGS))
@@ -143,7 +145,7 @@ static int begin_round(struct writer_file *file, int flags)
     struct statx directory, existing;
     int result = sys_fstat(file->directory, &directory);
     if (result < 0)
-        return result;
+        return writer_refuse(file, result, "the directory cannot be examined");
     file->directory_id = writer_id_of(&directory);
 
     result = sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &existing);
