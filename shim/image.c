@@ -127,7 +127,9 @@ static enum image_answer examine_open(int fd, bool by_shell, char *buffer, const
 {
     struct statx status;
     *next = NULL;
-    if (sys_fstat(fd, &status) < 0 || !S_ISREG(status.stx_mode))
+    if (sys_fstat(fd, &status) < 0)
+        return IMAGE_DOES_NOT;
+    if (!S_ISREG(status.stx_mode))
         return IMAGE_FAILS;
     if (gains_privileges(fd, &status))
         return IMAGE_DOES_NOT;
@@ -142,6 +144,12 @@ static enum image_answer examine_open(int fd, bool by_shell, char *buffer, const
     if (by_shell)
         *next = SHELL;
     return by_shell ? IMAGE_LOADS : IMAGE_DOES_NOT;
+}
+
+/* execve(2) fails with them as well; with others, of which EMFILE is one, it may succeed. */
+static bool exec_fails_with(int error)
+{
+    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -ENAMETOOLONG;
 }
 
 static int open_image(int dirfd, const char *path, int flags)
@@ -164,12 +172,13 @@ enum image_answer image_examine(int dirfd, const char *path, int flags, char *co
     for (int depth = 0; path; depth++) {
         if (depth > SCRIPT_DEPTH_MAX)
             return IMAGE_FAILS;
+        int access = flags & AT_EMPTY_PATH ? 0 : sys_faccessat(dirfd, path, X_OK);
+        if (access == -EACCES)
+            return IMAGE_FAILS;
         /* A program may be executable and not readable: it starts, unseen. */
-        int fd = sys_faccessat(dirfd, path, X_OK) < 0 && !(flags & AT_EMPTY_PATH)
-                     ? -ENOENT
-                     : open_image(dirfd, path, flags);
+        int fd = access < 0 ? access : open_image(dirfd, path, flags);
         if (fd < 0)
-            return fd == -EACCES ? IMAGE_DOES_NOT : IMAGE_FAILS;
+            return exec_fails_with(fd) ? IMAGE_FAILS : IMAGE_DOES_NOT;
         answer = examine_open(fd, by_shell && depth == 0, buffer, &path);
         sys_close(fd);
         if (answer != IMAGE_LOADS)

@@ -54,15 +54,18 @@ static int call_next(const struct exec *exec, char *const environment[])
                               (long)exec->arguments, (long)environment, (long)exec->flags, 0L);
 }
 
-static bool is_executable_file(const char *path)
+/* 0, or -errno: -EACCES for what is no regular file, too. */
+static int is_executable_file(const char *path)
 {
     struct statx status;
-    return sys_faccessat(AT_FDCWD, path, X_OK) == 0 && sys_statx(AT_FDCWD, path, 0, &status) == 0 &&
-           S_ISREG(status.stx_mode);
+    int result = sys_faccessat(AT_FDCWD, path, X_OK);
+    if (result == 0)
+        result = sys_statx(AT_FDCWD, path, 0, &status);
+    return result == 0 && !S_ISREG(status.stx_mode) ? -EACCES : result;
 }
 
-/* The file that execvp(3) would find; false if none. */
-static bool search(const char *name, char path[PATH_MAX])
+/* What execvp(3) would find: IMAGE_LOADS if it is path, IMAGE_DOES_NOT if that is not certain. */
+static enum image_answer search(const char *name, char path[PATH_MAX])
 {
     const char *list = getenv("PATH");
     struct slice rest = slice_of(list ? list : _PATH_DEFPATH);
@@ -74,10 +77,13 @@ static bool search(const char *name, char path[PATH_MAX])
         text_put_slice(&text, directory);
         text_put(&text, directory.length > 0 ? "/" : "");
         text_put(&text, name);
-        if (is_executable_file(path))
-            return true;
+        int result = is_executable_file(path);
+        if (result == 0)
+            return IMAGE_LOADS;
+        if (result == -ENOMEM || result == -EIO)
+            return IMAGE_DOES_NOT;
     } while (!last);
-    return false;
+    return IMAGE_FAILS;
 }
 
 static enum image_answer examine(const struct exec *exec)
@@ -85,8 +91,9 @@ static enum image_answer examine(const struct exec *exec)
     char found[PATH_MAX];
     const char *path = exec->path;
     if (exec->searches && !strchr(path, '/')) {
-        if (*path == '\0' || !search(path, found))
-            return IMAGE_FAILS;
+        enum image_answer answer = *path ? search(path, found) : IMAGE_FAILS;
+        if (answer != IMAGE_LOADS)
+            return answer;
         path = found;
     }
     return image_examine(exec->dirfd, path, exec->flags, exec->environment, exec->searches);
