@@ -41,13 +41,13 @@ __attribute__((noreturn)) static void refuse(const char *where, unsigned line, c
     __builtin_unreachable();
 }
 
-__attribute__((noreturn)) static void refuse_error(const char *where, const char *what, int error)
+__attribute__((noreturn)) void config_refuse(const char *where, const char *what, int error)
 {
     char buffer[256];
     struct text text = text_begin(buffer, sizeof buffer);
     text_put(&text, what);
     text_put(&text, ": ");
-    error_name_add(&text, error);
+    error_name_add(&text, -error);
     refuse(where, 0, buffer);
 }
 
@@ -86,7 +86,7 @@ static void *allocate(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
-        refuse_error("policy", "no memory", ENOMEM);
+        config_refuse("policy", "no memory", -ENOMEM);
     return memory;
 }
 
@@ -152,7 +152,7 @@ static const struct policy *read_policy(const char *path)
     if (result == -EINVAL)
         refuse(path, 0, "is not a regular file");
     if (result < 0)
-        refuse_error(path, "cannot be read", -result);
+        config_refuse(path, "cannot be read", result);
     const char *reason = distrust(&status);
     if (reason)
         refuse(path, 0, reason);

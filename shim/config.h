@@ -31,6 +31,9 @@ extern INTERNAL _Atomic(const struct config *) config_loaded;
  */
 const struct config *config_load(void);
 
+/* One line on standard error, and exit status 125: the process must not go on.  error: -errno. */
+__attribute__((noreturn)) void config_refuse(const char *where, const char *what, int error);
+
 /* The configuration, read by whoever needs it first: a hook can run before any constructor. */
 static inline const struct config *config_get(void)
 {

@@ -25,8 +25,9 @@ static void accept_handovers(void)
             continue;
         }
         char *value = *entry + sizeof key - 1;
-        if (!getauxval(AT_SECURE))
-            pending_accept(value);
+        int result = getauxval(AT_SECURE) ? 0 : pending_accept(value);
+        if (result < 0)
+            config_refuse(HANDOVER_VARIABLE, "the pending file cannot be taken over", result);
         memset(value, '\0', strlen(value));
     }
     if (kept)

@@ -98,11 +98,14 @@ void pending_leave(void)
         publish_early(table, table_find(table, fd), fd, "not whole: a child process writes on");
 }
 
-/* The hidden file of this user that the record is about, and nothing else. */
-static bool is_true(const struct handover_record *record, int fd)
+/* 1 for the hidden file of this user that the record is about, 0 for anything else, or -errno. */
+static int is_true(const struct handover_record *record, int fd)
 {
     struct statx status;
-    return sys_fstat(fd, &status) == 0 && writer_id_matches(&record->file.id, &status) &&
+    int result = sys_fstat(fd, &status);
+    if (result < 0)
+        return result == -EBADF ? 0 : result;
+    return writer_id_matches(&record->file.id, &status) &&
            status.stx_nlink == (record->file.temporary[0] != '\0');
 }
 
@@ -120,35 +123,45 @@ static const struct policy_rule *find_rule(struct writer_file *file, int fd)
     return rule;
 }
 
-static void accept(struct pending_table *table, const struct handover_record *record)
+static int accept(struct pending_table *table, const struct handover_record *record)
 {
     struct pending_entry *entry = NULL;
     for (size_t i = 0; i < record->fd_count; i++) {
         int fd = record->fds[i];
-        if (!is_true(record, fd) || table_find(table, fd))
+        int result = is_true(record, fd);
+        if (result < 0)
+            return result;
+        if (result == 0 || table_find(table, fd))
             continue;
         if (!entry) {
             entry = table_claim(table);
             if (!entry)
-                return;
+                return -EMFILE;
             entry->file = record->file;
             entry->file.directory = -1; /* found again by directory and inode (201) */
             entry->file.rule = find_rule(&entry->file, fd);
             atomic_store(&entry->error, record->error);
             entry_start(entry);
         } else if (!table_reference(entry)) {
-            return;
+            return -EBUSY;
         }
         if (table_track(table, fd, entry) < 0)
             (void)table_unreference(entry);
     }
+    return 0;
 }
 
-void pending_accept(const char *handover)
+int pending_accept(const char *handover)
 {
     struct handover_record record;
     struct pending_table *table;
-    while (handover_read(&handover, &record))
-        if (record.pid == sys_getpid() && table_obtain(&table) == 0)
-            accept(table, &record);
+    int result = 0;
+    while (result == 0 && handover_read(&handover, &record)) {
+        if (record.pid != sys_getpid())
+            continue;
+        result = table_obtain(&table);
+        if (result == 0)
+            result = accept(table, &record);
+    }
+    return result;
 }

@@ -24,7 +24,10 @@ void pending_exec(bool next_loads, char *handover);
 /* To be called before the process ends, and a child goes on with its descriptors: daemon(3). */
 void pending_leave(void);
 
-/* In the next image: takes over what `handover` describes, as far as it is true. */
-void pending_accept(const char *handover);
+/*
+ * In the next image: takes over what `handover` describes, as far as it is true.
+ * -errno if that can't be known, or can't be done: then nobody would publish the file.
+ */
+int pending_accept(const char *handover);
 
 #endif
