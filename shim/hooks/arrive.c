@@ -148,13 +148,39 @@ EXPORT int fchmod(int fd, mode_t mode)
     return NEXT(fchmod)(fd, pending_tracks(fd) ? mode & pending_widest_mode(fd) : mode);
 }
 
+static bool is_access_acl(const char *name)
+{
+    return name && strcmp(name, "system.posix_acl_access") == 0;
+}
+
 /* Programs that copy an ACL expect file systems that have none. */
+static int refuse_acl(void)
+{
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
+/* An access ACL holds a mode, and more: vim sets one after each close (acl(5)). */
+static bool is_clamped_acl(const char *path, const char *name)
+{
+    return is_access_acl(name) && clamp(AT_FDCWD, path, 07777) != 07777;
+}
+
+EXPORT int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
+{
+    return is_clamped_acl(path, name) ? refuse_acl()
+                                      : NEXT(setxattr)(path, name, value, size, flags);
+}
+
+EXPORT int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
+{
+    return is_clamped_acl(path, name) ? refuse_acl()
+                                      : NEXT(lsetxattr)(path, name, value, size, flags);
+}
+
 EXPORT int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
 {
-    if (pending_tracks(fd) && strcmp(name, "system.posix_acl_access") == 0 &&
-        pending_widest_mode(fd) != 07777) {
-        errno = EOPNOTSUPP;
-        return -1;
-    }
-    return NEXT(fsetxattr)(fd, name, value, size, flags);
+    return pending_tracks(fd) && is_access_acl(name) && pending_widest_mode(fd) != 07777
+               ? refuse_acl()
+               : NEXT(fsetxattr)(fd, name, value, size, flags);
 }

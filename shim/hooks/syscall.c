@@ -138,6 +138,12 @@ static long dispatch(struct call *call)
         return pass(call);
     case SYS_fchmod:
         return pending_tracks((int)a[0]) ? fchmod((int)a[0], (mode_t)a[1]) : pass(call);
+    case SYS_setxattr:
+        return setxattr(path_of(a[0]), path_of(a[1]), path_of(a[2]), (size_t)a[3], (int)a[4]);
+    case SYS_lsetxattr:
+        return lsetxattr(path_of(a[0]), path_of(a[1]), path_of(a[2]), (size_t)a[3], (int)a[4]);
+    case SYS_fsetxattr:
+        return fsetxattr((int)a[0], path_of(a[1]), path_of(a[2]), (size_t)a[3], (int)a[4]);
 
     case SYS_write:
     case SYS_pwrite64:

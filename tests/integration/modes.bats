@@ -120,6 +120,38 @@ TEXT
     both_ways
 }
 
+@test "402: chmod = clamp: an ACL does not re-open the file either, by path or by number" {
+    policy <<'TEXT'
+[copied]
+match = *.json
+chmod = clamp
+TEXT
+    act() {
+        echo '[]' >"$F"
+        chmod 600 "$F"
+        cp "$F" "number_$F"
+        subject setfacl -m u:12345:r "$F" || echo "$?" >failed
+        python 'import ctypes, platform, struct
+acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, bits, 0xffffffff)
+    for tag, bits in ((1, 6), (4, 4), (0x20, 4)))
+number = {"x86_64": 188, "aarch64": 5}[platform.machine()]
+ctypes.CDLL(None).syscall(number, b"number_" + F.encode(), b"system.posix_acl_access", acl, len(acl), 0)'
+    }
+    holds() {
+        content_is 1 failed && mode_is 600 "$F" && no_acl_entries "$F" && mode_is 600 "number_$F"
+    }
+    both_ways
+}
+
+@test "402: an ACL passes by default, and always on other files" {
+    act() {
+        touch "$F" other
+        subject setfacl -m u:12345:r "$F" other
+    }
+    holds() { ! no_acl_entries "$F" && ! no_acl_entries other; }
+    only_with "this is what happens without the library"
+}
+
 @test "promise 5: set-id bits and modes of other files are left alone" {
     act() { touch other; subject chmod 4755 other; python 'open("x", "w"); os.rename("x", "y")'; }
     holds() { mode_is 4755 other && mode_is 644 y; }
