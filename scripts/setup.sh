@@ -4,10 +4,11 @@
 
 packages_to_build=(gcc libc6-dev cmake make)
 packages_to_demo=(python3 util-linux)
-packages_to_test=(bats libcmocka-dev python3 acl attr strace jq bindfs fuse3 e2fsprogs busybox-static
-    perl binutils util-linux procps clang llvm libclang-rt-14-dev clang-format clang-tidy shellcheck
-    libjemalloc2 libtcmalloc-minimal4 faketime fakeroot libeatmydata1 valgrind libfuse3-dev pkg-config
-    btrfs-progs xfsprogs)
+packages_to_test=(bats libcmocka-dev
+    clang llvm libclang-rt-14-dev clang-format clang-tidy shellcheck valgrind strace binutils pkg-config
+    acl attr bindfs fuse3 libfuse3-dev e2fsprogs btrfs-progs xfsprogs util-linux procps
+    libjemalloc2 libtcmalloc-minimal4 faketime fakeroot libeatmydata1
+    busybox-static curl gawk git g++ jq lua5.4 openssl perl php-cli python3 ruby vim-tiny wget zsh)
 
 fail() {
     printf '%s: %s\n' "${0##*/}" "$1" >&2

@@ -1,0 +1,319 @@
+# One row of the matrix: one program, run in every case without and with the library.
+#
+#   row FRESH EXISTING LINK KILLED PROGRAM [ARGUMENT...]
+#
+# The program writes what stands in $INPUT, which is its standard input, too, to $F.  The first four
+# say what is expected of it with the library:
+#
+#   FRESH, EXISTING  there was no file, or one of mode 0644: the mode in the end; "fails" if the
+#                    program itself reports an error, and everything is as it was
+#   LINK             a planted symlink leads to another file, which stays as it was: "replaced" by
+#                    an owner-only file, or "refused" (111); "touched": only its time was set;
+#                    "written": the program reads links itself, and opens what they lead to
+#   KILLED           SIGKILL while the old file is being written anew: "old" if it was whole and
+#                    alone all the time; "gone" if the program itself removes it first; "torn MODE"
+#
+# "n/a: REASON" instead of any of them is printed, and the case is not run.  In every other case
+# nothing may be left that the plain program does not leave, too, and content and exit status must
+# be the same.  Without the library at least one case must show the file to others, write through
+# the link or lose the old file.
+#
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+
+# What a small and a large file hold; as much of the large one as is written before the kill: the
+# pipe keeps 64 KiB of it, and the program has the rest.
+LARGE_BYTES=262144
+FIRST_BYTES=196608
+
+matrix_setup_file() {
+    seq 20 | sed 's/.*/"line &",/; 1s/^/[/; $s/,$/]/' >"$BATS_FILE_TMPDIR/small"
+    yes '"a line of the large file",' | head -c $LARGE_BYTES >"$BATS_FILE_TMPDIR/large"
+    MATRIX_REPORT=${OWNERONLY_BUILD_DIR:-$BATS_FILE_TMPDIR}/tests/integration/reports/matrix/matrix.txt
+    export MATRIX_REPORT
+    mkdir -p "${MATRIX_REPORT%/*}"
+    {
+        echo "each cell: without the library -> with it; a program's own \"n/a\" in its place"
+        print_row program fresh 'existing 0644' 'planted link' killed left content
+    } >"$MATRIX_REPORT"
+}
+
+matrix_teardown_file() {
+    sed 's/^/# /' "$MATRIX_REPORT" >&3
+}
+
+print_row() {
+    printf '%-36s %-16s %-19s %-20s %-25s %-5s %s\n' "$@"
+}
+
+matrix_setup() {
+    common_setup
+    built=$build/tests/integration/matrix
+    beside=$BATS_TEST_DIRNAME/matrix
+    old='["old"]'
+    old_time=1000000000
+    policy <<'TEXT'
+[matrix]
+match = *client_api_config.json
+content = any
+chmod = clamp
+TEXT
+    mkfifo "$work/fifo"
+    findings=()
+    exposed=no
+    server=
+    elsewhere=
+}
+
+matrix_teardown() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null || true
+    [ -z "$elsewhere" ] || rm -rf "$elsewhere"
+    common_teardown
+}
+
+# A local HTTP server, for programs that fetch $URL$INPUT.
+serve() {
+    local port
+    exec 8< <(exec "$PYTHON" "$beside/serve.py" 2>/dev/null 3>&-)
+    server=$!
+    read -r port <&8
+    settings+=("URL=http://127.0.0.1:$port")
+}
+
+# A directory on another file system than $work.
+elsewhere() {
+    elsewhere=$(mktemp -d /dev/shm/owneronly.XXXXXX) || skip_row "no /dev/shm here"
+    [ "$(stat -c %d "$elsewhere")" != "$(stat -c %d "$work")" ] || skip_row "one file system"
+}
+
+# The row's content is another one at each run: a whole private key.
+random() {
+    same_content() {
+        [ "${status[with]}" = 0 ] && openssl pkey -noout -in "$work/$1.with/$F"
+    }
+}
+
+# The plain program loses the old content; with the library it is kept.
+keeps() {
+    same_content() {
+        content=kept
+        [ ! -s "$work/$1.without/$F" ] && has_old_content "$work/$1.with/$F"
+    }
+}
+
+# The row's program will not write to another inode than it saw before: what is there is not lost.
+compares_inodes() {
+    same_content() {
+        [ "$1" != fresh ] || return 0
+        content=kept
+        [ "${status[with]}" != 0 ] && has_old_content "$work/$1.with/$F"
+    }
+}
+
+# The row does not make sense with a sanitizer's runtime in the program: reason.
+not_sanitized() {
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip_row "sanitizer: $1"
+}
+
+skip_row() {
+    printf '%-36s skipped: %s\n' "${BATS_TEST_DESCRIPTION#matrix: }" "$1" >>"$MATRIX_REPORT"
+    skip "$1"
+}
+
+# Becomes the program, so that its pid is the caller's to wait for.
+launch() {
+    local environment=("F=$F" "INPUT=$INPUT" "${settings[@]}")
+    [ "$column" = without ] || environment+=("LD_PRELOAD=$preload")
+    exec "$built/reap" env "${environment[@]}" "$@" \
+        <"$INPUT" >"$work/stdout" 2>"$work/stderr" 3>&- 8<&- 9>&-
+}
+
+run_program() {
+    rc=0
+    (launch "$@") || rc=$?
+}
+
+enter_case() {
+    directory=$work/$1.$column
+    mkdir "$directory"
+    cd "$directory" || return
+    INPUT=$BATS_FILE_TMPDIR/small
+}
+
+put_old_file() {
+    printf '%s\n' "$old" >"$1"
+    touch -d "@$old_time" "$1"
+}
+
+has_old_content() {
+    [ -e "$1" ] && printf '%s\n' "$old" | cmp -s - "$1"
+}
+
+is_old_file() {
+    has_old_content "$1" && mode_is 644 "$1"
+}
+
+# Sets `word` for what stands there after a program that may have failed.
+judge_end() {
+    if [ ! -e "$F" ]; then
+        word=none
+    else
+        word=$(stat -c %a "$F")
+    fi
+    [ "$rc" = 0 ] || word="$rc: $word"
+}
+
+case_fresh() {
+    run_program "$@"
+    judge_end
+    [ "$rc" = 0 ] || [ -e "$F" ] || word=fails
+}
+
+case_existing() {
+    put_old_file "$F"
+    run_program "$@"
+    judge_end
+    [ "$rc" = 0 ] || ! is_old_file "$F" || word=fails
+}
+
+case_link() {
+    put_old_file other
+    ln -s other "$F"
+    run_program "$@"
+    if ! is_old_file other; then
+        word=written
+    elif [ "$(stat -c %Y other)" != "$old_time" ]; then
+        word=touched
+    elif [ -L "$F" ]; then
+        word=refused
+        [ "$rc" != 0 ] || word=kept
+    else
+        judge_end
+        [ "$word" != 600 ] || word=replaced
+    fi
+}
+
+# Does anything but the old file grant others anything?
+others_see_more() {
+    find . -type f -perm /077 -not -name "$F" | grep -q .
+}
+
+# Waits until the program has read all but what the pipe holds.
+feed() {
+    timeout 30 head -c "$FIRST_BYTES" "$BATS_FILE_TMPDIR/large" >&9
+}
+
+case_killed() {
+    local program
+    put_old_file "$F"
+    INPUT=$work/fifo
+    exec 9<>"$INPUT"
+    launch "$@" &
+    program=$!
+    word=
+    feed && until_written "$program" || word="never read"
+    others_see_more && word=exposed
+    is_old_file "$F" || [ -n "$word" ] || word=torn
+    kill -TERM "$program" || word="ended early"
+    rc=0
+    wait "$program" || rc=$?
+    exec 9>&-
+    if [ ! -e "$F" ]; then
+        word="${word/torn/}gone"
+    elif ! is_old_file "$F"; then
+        word="${word/torn/}torn $(stat -c %a "$F")"
+    else
+        word=${word:-old}
+    fi
+}
+
+# Nothing more to wait for: who has read the input has written it.  Rows may know better.
+until_written() {
+    :
+}
+
+# For a program that gets its input through another one: until what it has open holds something.
+until_its_file_grows() {
+    local child tries
+    for ((tries = 0; tries < 3000; tries++)); do
+        child=$(pgrep -P "$1") || return
+        ! find -L "/proc/$child/fd" -type f -size +0 2>/dev/null | grep -q . || return 0
+        sleep 0.01
+    done
+    return 1
+}
+
+is_exposure() {
+    case $1 in
+    [0-7]00 | fails | none | refused | replaced | kept | touched | old) false ;;
+    esac
+}
+
+# What the plain program made, as against what it made with the library.
+compare_columns() {
+    local case=$1 extra
+    extra=$(comm -13 <(ls -A "$work/$case.without") <(ls -A "$work/$case.with"))
+    [ -z "$extra" ] || {
+        left=${extra//$'\n'/ }
+        findings+=("$case: left behind: $left")
+    }
+    [ "$case" = killed ] || same_content "$case" || {
+        content=differs
+        findings+=("$case: content or exit status differs")
+    }
+}
+
+# Rows whose program writes nothing that can be compared define it anew.
+same_content() {
+    local without=$work/$1.without/$F with=$work/$1.with/$F
+    [ "${words[with]}" != refused ] || return 0
+    [ "${status[without]}" = "${status[with]}" ] || return
+    [ -e "$without" ] || [ -e "$with" ] || return 0
+    cmp -s "$without" "$with"
+}
+
+run_case() {
+    local case=$1 wanted=$2
+    shift 2
+    local -A words=() status=()
+    [[ $wanted != n/a* ]] || {
+        cells+=("$wanted")
+        return 0
+    }
+    for column in without with; do
+        enter_case "$case"
+        "case_$case" "$@"
+        words[$column]=$word status[$column]=$rc
+    done
+    cells+=("${words[without]} -> ${words[with]}")
+    ! is_exposure "${words[without]}" || exposed=yes
+    [ "${words[with]}" = "$wanted" ] ||
+        findings+=("$case: ${words[with]}, not $wanted; it said: $(cat "$work/stderr")")
+    compare_columns "$case"
+}
+
+row() {
+    local wanted=("${@:1:4}") cells=() name=${BATS_TEST_DESCRIPTION#matrix: }
+    local left=none content=same i cases=(fresh existing link killed)
+    shift 4
+    command -v "$1" >/dev/null || skip_row "no ${1##*/} here"
+    for i in 0 1 2 3; do
+        run_case "${cases[i]}" "${wanted[i]}" "$@"
+    done
+    [ "$exposed" = yes ] || findings+=("the control shows no exposure: this row proves nothing")
+    print_row "$name" "${cells[@]}" "$left" "$content" >>"$MATRIX_REPORT"
+    [ ${#findings[@]} = 0 ] || {
+        tail -n 1 "$MATRIX_REPORT"
+        printf '%s\n' "${findings[@]}"
+        return 1
+    }
+}
+
+# A line that bats does not read as it was meant runs nothing, and would pass.
+every_line_is_in_the_table() {
+    local lines rows
+    lines=$(grep -c '^@test "matrix: ' "$BATS_TEST_FILENAME")
+    rows=$(tail -n +3 "$MATRIX_REPORT" | wc -l)
+    echo "$lines lines, $rows rows"
+    [ "$lines" = "$rows" ]
+}
