@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "next.h"
+#include "lookup.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 
 static const char *const names[HOOK_COUNT] = {
@@ -26,7 +26,7 @@ static int missing(void)
 /* RTLD_NEXT keeps other preloaded libraries in the chain: dlsym(3). */
 void *next_resolve(enum hook hook)
 {
-    void *function = dlsym(RTLD_NEXT, names[hook]);
+    void *function = lookup_next(names[hook]);
     return function ? function : (void *)missing;
 }
 
@@ -34,5 +34,4 @@ void next_resolve_all(void)
 {
     for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
         atomic_store_explicit(&next_functions[hook], next_resolve(hook), memory_order_release);
-    (void)dlerror();
 }

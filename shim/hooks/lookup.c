@@ -1,0 +1,171 @@
+/*
+ * Finds functions by name in the objects behind this one.
+ *
+ * A binary that is to load with every glibc can't count on dlsym(3).  Since 2.34 it is in libc, under
+ * a version that older ones lack; before, it is in libdl, and to need that costs every process of
+ * every system nine system calls at its start.  So dlsym is a weak symbol, of the version that each
+ * libdl and each later libc has; in a process that has no dlsym, the table of the loaded objects is
+ * read instead: _r_debug, <link.h>.  musl has it in libc, always.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "lookup.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+
+#ifdef __GLIBC__
+
+#include <link.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#define FIRST_VERSION "GLIBC_2.2.5"
+#elif defined(__i386__)
+#define FIRST_VERSION "GLIBC_2.0"
+#elif defined(__aarch64__)
+#define FIRST_VERSION "GLIBC_2.17"
+#else
+#error "Port: which is this architecture's first version of glibc's symbols?"
+#endif
+
+#pragma weak dlsym
+#if __GLIBC_PREREQ(2, 34)
+__asm__(".symver dlsym, dlsym@" FIRST_VERSION);
+#endif
+
+/* Set in a symbol's version where it is not the default one. */
+#define VERSION_HIDDEN 0x8000
+
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
+
+struct object {
+    uintptr_t base;
+    const ElfW(Sym) * symbols;
+    const char *strings;
+    const ElfW(Half) * versions; /* or NULL */
+    const uint32_t *gnu_hash;    /* or NULL */
+    const ElfW(Word) * hash;     /* or NULL */
+};
+
+/* glibc has added the base already, except where the section is read-only. */
+static const void *address(const struct link_map *map, const ElfW(Dyn) * entry)
+{
+    ElfW(Addr) value = entry->d_un.d_ptr;
+    return (const void *)(value < map->l_addr ? value + map->l_addr : value);
+}
+
+static struct object read_object(const struct link_map *map)
+{
+    struct object object = {.base = map->l_addr};
+    for (const ElfW(Dyn) *entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
+        switch (entry->d_tag) {
+        case DT_SYMTAB:
+            object.symbols = address(map, entry);
+            break;
+        case DT_STRTAB:
+            object.strings = address(map, entry);
+            break;
+        case DT_VERSYM:
+            object.versions = address(map, entry);
+            break;
+        case DT_GNU_HASH:
+            object.gnu_hash = address(map, entry);
+            break;
+        case DT_HASH:
+            object.hash = address(map, entry);
+            break;
+        default:
+            break;
+        }
+    }
+    return object;
+}
+
+/* An indirect function is passed over: no libc has one under a name that is hooked. */
+static bool defines(const struct object *object, uint32_t index, const char *name)
+{
+    const ElfW(Sym) *symbol = &object->symbols[index];
+    unsigned type = ELF64_ST_TYPE(symbol->st_info);
+    return symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0 &&
+           (type == STT_FUNC || type == STT_NOTYPE) &&
+           !(object->versions && (object->versions[index] & VERSION_HIDDEN)) &&
+           strcmp(object->strings + symbol->st_name, name) == 0;
+}
+
+static uint32_t gnu_hash_of(const char *name)
+{
+    uint32_t hash = 5381;
+    for (; *name; name++)
+        hash = hash * 33 + (unsigned char)*name;
+    return hash;
+}
+
+/*
+ * Four words: buckets, index of the first hashed symbol, words of the filter, its shift; then the
+ * filter, the buckets, and a hash a symbol, whose lowest bit ends the bucket.
+ */
+static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
+{
+    const uint32_t *table = object->gnu_hash;
+    const uint32_t *buckets = table + 4 + table[2] * (sizeof(ElfW(Addr)) / sizeof *table);
+    const uint32_t *hashes = buckets + table[0];
+    uint32_t hash = gnu_hash_of(name);
+    uint32_t index = table[0] ? buckets[hash % table[0]] : 0;
+    for (bool more = index >= table[1]; more; index++) {
+        uint32_t hashed = hashes[index - table[1]];
+        if ((hashed | 1) == (hash | 1) && defines(object, index, name))
+            return index;
+        more = !(hashed & 1);
+    }
+    return STN_UNDEF;
+}
+
+/* Two words: buckets, symbols.  All symbols are looked at: few objects have only this table. */
+static uint32_t find_in_all(const struct object *object, const char *name)
+{
+    for (uint32_t index = 1; index < object->hash[1]; index++)
+        if (defines(object, index, name))
+            return index;
+    return STN_UNDEF;
+}
+
+static uint32_t find(const struct object *object, const char *name)
+{
+    if (!object->symbols || !object->strings)
+        return STN_UNDEF;
+    if (object->gnu_hash)
+        return find_by_gnu_hash(object, name);
+    return object->hash ? find_in_all(object, name) : STN_UNDEF;
+}
+
+/* The list is in the order of loading, which is the order of search; new objects go to its end. */
+void *lookup_by_hand(const char *name)
+{
+    const struct link_map *map = _r_debug.r_map;
+    while (map && map->l_ld != _DYNAMIC)
+        map = map->l_next;
+    for (map = map ? map->l_next : NULL; map; map = map->l_next) {
+        struct object object = read_object(map);
+        uint32_t index = find(&object, name);
+        if (index != STN_UNDEF)
+            return (void *)(object.base + object.symbols[index].st_value);
+    }
+    return NULL;
+}
+
+void *lookup_next(const char *name)
+{
+    return dlsym ? dlsym(RTLD_NEXT, name) : lookup_by_hand(name);
+}
+
+#else
+
+void *lookup_next(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+#endif
