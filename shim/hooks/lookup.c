@@ -1,11 +1,11 @@
 /*
  * Finds functions by name in the objects behind this one.
  *
- * A binary that is to load with every glibc can't count on dlsym(3).  Since 2.34 it is in libc, under
- * a version that older ones lack; before, it is in libdl, and to need that costs every process of
- * every system nine system calls at its start.  So dlsym is a weak symbol, of the version that each
- * libdl and each later libc has; in a process that has no dlsym, the table of the loaded objects is
- * read instead: _r_debug, <link.h>.  musl has it in libc, always.
+ * A binary that is to load with every glibc can't count on dlsym(3).  Since 2.34 it is in libc,
+ * under a version that older ones lack; before, it is in libdl, and to need that costs every
+ * process of every system nine system calls at its start.  So dlsym is a weak symbol, of the
+ * version that each libdl and each later libc has; in a process that has no dlsym, the table of the
+ * loaded objects is read instead: _r_debug, <link.h>.  musl has it in libc, always.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -38,8 +38,6 @@ __asm__(".symver dlsym, dlsym@" FIRST_VERSION);
 
 /* Set in a symbol's version where it is not the default one. */
 #define VERSION_HIDDEN 0x8000
-
-extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
 
 struct object {
     uintptr_t base;

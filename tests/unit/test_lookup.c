@@ -1,5 +1,6 @@
 /*
- * One binary for every glibc: where there is no dlsym(3), functions are found as it would find them.
+ * One binary for every glibc: where there is no dlsym(3), functions are found as it would find
+ * them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
