@@ -52,6 +52,15 @@ static int replace(struct pending_table *old, struct pending_table **table)
     return 0;
 }
 
+/* An emulator (qemu-user) may accept any advice and follow none: ask for one that is no advice. */
+static bool is_shared(struct pending_table *table)
+{
+    int saved = errno;
+    bool shared = atomic_load(&wiped_on_fork) && madvise(table, sizeof *table, -1) < 0;
+    errno = saved;
+    return shared;
+}
+
 int table_obtain(struct pending_table **table)
 {
     struct pending_table *existing = atomic_load(&pending_table);
@@ -64,7 +73,7 @@ int table_obtain(struct pending_table **table)
         return 0;
     }
     /* Another's: shared with it by vfork(2), or copied by fork(2) on a kernel that can't wipe. */
-    return atomic_load(&wiped_on_fork) ? -EBUSY : replace(existing, table);
+    return is_shared(existing) ? -EBUSY : replace(existing, table);
 }
 
 struct pending_entry *table_claim(struct pending_table *table)
