@@ -89,3 +89,6 @@ DEFINE_FCNTL(fcntl)
 DEFINE_FCNTL(__fcntl)
 DEFINE_FCNTL(fcntl64)
 #endif
+#if defined(__GLIBC__) && __WORDSIZE == 32
+DEFINE_FCNTL(__fcntl_time64)
+#endif

@@ -60,6 +60,14 @@ static long openat2_or_pass(struct call *call)
     return pass(call);
 }
 
+#ifdef SYS_truncate64
+/* A 64-bit argument of a 32-bit system: syscall(2). */
+static off64_t joined(long low, long high)
+{
+    return (off64_t)((uint64_t)(unsigned long)high << 32 | (unsigned long)low);
+}
+#endif
+
 /* The calls that let go of descriptors, or duplicate them: false if none of these is pending. */
 static bool is_about_pending(const struct call *call)
 {
@@ -107,6 +115,9 @@ static long dispatch(struct call *call)
 #endif
     case SYS_dup3:
         return is_about_pending(call) ? dup3((int)a[0], (int)a[1], (int)a[2]) : pass(call);
+#ifdef SYS_fcntl64
+    case SYS_fcntl64:
+#endif
 #ifdef SYS_fcntl
     case SYS_fcntl:
         return pending_tracks((int)a[0]) ? fcntl((int)a[0], (int)a[1], a[2]) : pass(call);
@@ -114,6 +125,11 @@ static long dispatch(struct call *call)
 
     case SYS_truncate:
         return question_is_open(path_of(a[0])) ? truncate(path_of(a[0]), a[1]) : pass(call);
+#ifdef SYS_truncate64
+    case SYS_truncate64:
+        return question_is_open(path_of(a[0])) ? truncate64(path_of(a[0]), joined(a[1], a[2]))
+                                               : pass(call);
+#endif
 
 #ifdef SYS_rename
     case SYS_rename:
@@ -151,6 +167,9 @@ static long dispatch(struct call *call)
     case SYS_pwritev:
     case SYS_pwritev2:
     case SYS_sendfile:
+#ifdef SYS_sendfile64
+    case SYS_sendfile64:
+#endif
     case SYS_fsync:
     case SYS_fdatasync:
         return write_and_note(call, (int)a[0]);

@@ -21,7 +21,7 @@ common_setup() {
     # Bats' own directories are closed to other users, and so may be the build's.
     work=$(mktemp -d /tmp/owneronly.XXXXXX)
     chmod 755 "$work"
-    cp "$build/lib/owneronly/libowneronly.so" "$work/libowneronly.so"
+    cp "${OWNERONLY_LIBRARY:-$build/lib/owneronly/libowneronly.so}" "$work/libowneronly.so"
     library=$work/libowneronly.so
     preload=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library
     settings=()

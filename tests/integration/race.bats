@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
     build=${OWNERONLY_BUILD_DIR:-$BATS_TEST_DIRNAME/../../build/debug}
-    library=$build/lib/owneronly/libowneronly.so
+    library=${OWNERONLY_LIBRARY:-$build/lib/owneronly/libowneronly.so}
     race=$build/tests/integration/programs/race
     unset LD_PRELOAD OWNERONLY_POLICY OWNERONLY_MATCH OWNERONLY_MODE OWNERONLY_LOG
     # A thread sanitizer that sees a race ends the program with this status.

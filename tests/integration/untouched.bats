@@ -5,13 +5,13 @@
 load helper
 
 # The system calls of a program from the first one on that looks at "marker"; without what differs
-# from run to run, and without brk(2): when the heap grows depends on what the loader allocated.
+# from run to run.
 calls_after_marker() {
     local environment=(A=b)
     [ "$column" = without ] || environment=("LD_PRELOAD=$preload")
     strace -qq -E "${environment[0]}" -o "$work/trace" "$@" >/dev/null 2>"$work/stderr"
-    sed -nE '/^(access|openat|newfstatat|stat|faccessat2?)\(.*marker/,$p' "$work/trace" |
-        sed -E '/^---|^rt_sigreturn|^brk/d; s/0x[0-9a-f]+/ADDRESS/g; s/\b[0-9]{4,}\b/NUMBER/g; s/ +=/ =/'
+    sed -nE '/^(access|openat|newfstatat|fstatat64|stat|stat64|statx|faccessat2?)\(.*marker/,$p' "$work/trace" |
+        sed -E '/^---|^rt_sigreturn/d; s/0x[0-9a-f]+/ADDRESS/g; s/\b[0-9]{4,}\b/NUMBER/g; s/ +=/ =/'
 }
 
 same_calls() {

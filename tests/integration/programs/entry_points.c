@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -27,6 +28,9 @@ int __openat64_2(int dirfd, const char *path, int flags);
 FILE *_IO_fopen(const char *path, const char *mode);
 int _IO_fclose(FILE *stream);
 int __close(int fd);
+#if __WORDSIZE == 32
+int __fcntl_time64(int fd, int command, ...);
+#endif
 
 static const char document[] = "[\"new\"]";
 
@@ -126,6 +130,54 @@ static int by_dup3_onto(const char *path)
     return written < 0 || dup3(null, fd, O_CLOEXEC) != fd ? -1 : 0;
 }
 
+/* The name must not be there before the last descriptor is closed. */
+static int finish_copy(int fd, int copy, const char *path)
+{
+    ssize_t written = write(fd, document, 2);
+    if (written < 0 || close(fd) != 0 || access(path, F_OK) == 0)
+        return -1;
+    return write(copy, document + 2, strlen(document) - 2) < 0 ? -1 : close(copy);
+}
+
+#define COPY(name, call)                                                                           \
+    static int by_##name(const char *path)                                                         \
+    {                                                                                              \
+        int fd = open(path, CREATE_FLAGS, 0644);                                                   \
+        return finish_copy(fd, call, path);                                                        \
+    }
+
+COPY(dup, dup(fd))
+COPY(fcntl, fcntl(fd, F_DUPFD_CLOEXEC, 50))
+COPY(syscall_dup, (int)syscall(SYS_dup, fd))
+#ifdef SYS_fcntl64
+COPY(syscall_fcntl, (int)syscall(SYS_fcntl64, fd, F_DUPFD, 50))
+#else
+COPY(syscall_fcntl, (int)syscall(SYS_fcntl, fd, F_DUPFD, 50))
+#endif
+#if __WORDSIZE == 32
+COPY(fcntl64, fcntl64(fd, F_DUPFD, 50))
+COPY(__fcntl_time64, __fcntl_time64(fd, F_DUPFD, 50))
+#endif
+
+/* Too long a file, which its owner has made readable to all; then cut. */
+static off_t make_long(const char *path)
+{
+    if (by_open(path) != 0 || chmod(path, 0644) != 0)
+        return -1;
+    FILE *stream = fopen(path, "a");
+    if (!stream || fputs("   ", stream) == EOF || fclose(stream) != 0)
+        return -1;
+    return chmod(path, 0644) == 0 ? (off_t)strlen(document) : -1;
+}
+
+ENTRY(truncate, truncate(path, make_long(path)))
+ENTRY(truncate64, truncate64(path, make_long(path)))
+#ifdef SYS_truncate64
+ENTRY(syscall_truncate, (int)syscall(SYS_truncate64, path, (long)make_long(path), 0L))
+#else
+ENTRY(syscall_truncate, (int)syscall(SYS_truncate, path, (long)make_long(path)))
+#endif
+
 static int by_return_from_main(const char *path)
 {
     FILE *stream = fopen(path, "w");
@@ -168,14 +220,48 @@ static const struct {
     const char *name;
     int (*write)(const char *);
 } entries[] = {
-    ROW(open),          ROW(open64),     ROW(openat),           ROW(openat64),
-    ROW(creat),         ROW(creat64),    ROW(__open),           ROW(__open64),
-    ROW(__open_2),      ROW(__open64_2), ROW(__openat_2),       ROW(__openat64_2),
-    ROW(fopen),         ROW(fopen64),    ROW(fopen_ccs),        ROW(_IO_fopen),
-    ROW(freopen),       ROW(freopen64),  ROW(freopen_twice),    ROW(syscall_open),
-    ROW(syscall_close), ROW(__close),    ROW(close_range),      ROW(closefrom),
-    ROW(fcloseall),     ROW(dup3_onto),  ROW(return_from_main), ROW(exit),
-    ROW(_exit),         ROW(_Exit),      ROW(quick_exit),
+    ROW(open),
+    ROW(open64),
+    ROW(openat),
+    ROW(openat64),
+    ROW(creat),
+    ROW(creat64),
+    ROW(__open),
+    ROW(__open64),
+    ROW(__open_2),
+    ROW(__open64_2),
+    ROW(__openat_2),
+    ROW(__openat64_2),
+    ROW(fopen),
+    ROW(fopen64),
+    ROW(fopen_ccs),
+    ROW(_IO_fopen),
+    ROW(freopen),
+    ROW(freopen64),
+    ROW(freopen_twice),
+    ROW(syscall_open),
+    ROW(syscall_close),
+    ROW(__close),
+    ROW(close_range),
+    ROW(closefrom),
+    ROW(fcloseall),
+    ROW(dup3_onto),
+    ROW(return_from_main),
+    ROW(exit),
+    ROW(_exit),
+    ROW(_Exit),
+    ROW(quick_exit),
+    ROW(dup),
+    ROW(fcntl),
+    ROW(syscall_dup),
+    ROW(syscall_fcntl),
+    ROW(truncate),
+    ROW(truncate64),
+    ROW(syscall_truncate),
+#if __WORDSIZE == 32
+    ROW(fcntl64),
+    ROW(__fcntl_time64),
+#endif
 };
 
 int main(int argc, char **argv)
