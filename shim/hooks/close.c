@@ -60,4 +60,16 @@ EXPORT int fcloseall(void)
     return NEXT(fcloseall)();
 }
 
+#else
+
+EXPORT int posix_close(int fd, int flags)
+{
+    int released = pending_release(fd);
+    int closed = NEXT(posix_close)(fd, flags);
+    if (released == 0)
+        return closed;
+    errno = -released;
+    return -1;
+}
+
 #endif

@@ -13,13 +13,13 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <string.h>
 
 #ifdef __GLIBC__
 
 #include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #if defined(__x86_64__)
 #define FIRST_VERSION "GLIBC_2.2.5"
@@ -161,9 +161,18 @@ void *lookup_next(const char *name)
 
 #else
 
+/* Where open64 is open for the loader only (musl since 1.2.4), nothing else finds the former. */
 void *lookup_next(const char *name)
 {
-    return dlsym(RTLD_NEXT, name);
+    void *function = dlsym(RTLD_NEXT, name);
+    const char *suffix = function ? NULL : strstr(name, "64");
+    char plain[32];
+    if (!suffix || strlen(name) >= sizeof plain)
+        return function;
+    size_t length = (size_t)(suffix - name);
+    memcpy(plain, name, length);
+    strcpy(plain + length, suffix + 2);
+    return dlsym(RTLD_NEXT, plain);
 }
 
 #endif

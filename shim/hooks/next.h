@@ -15,6 +15,10 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#ifndef __GLIBC__
+#include "musl.h"
+#endif
+
 /* What the library exports; everything else in it is hidden. */
 #define EXPORT __attribute__((visibility("default")))
 

@@ -77,7 +77,13 @@ static bool is_about_pending(const struct call *call)
 static long range_or_pass(const struct call *call)
 {
     const long *a = call->argument;
-    return pending_any() ? close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]) : pass(call);
+    bool closes = !(a[2] & CLOSE_RANGE_CLOEXEC) && (unsigned)a[0] <= (unsigned)a[1];
+    int released = closes ? pending_release_range((unsigned)a[0], (unsigned)a[1]) : 0;
+    long closed = pass(call);
+    if (released == 0 || closed < 0)
+        return closed;
+    errno = -released;
+    return -1;
 }
 
 static long write_and_note(const struct call *call, int fd)

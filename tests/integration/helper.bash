@@ -151,6 +151,11 @@ need_root() {
     [ "$(id -u)" = 0 ] || skip "needs root"
 }
 
+# What an emulator of another architecture does in its own way: /proc, traces, running programs.
+need_native() {
+    [ -z "${OWNERONLY_EMULATED:-}" ] || skip "not by an emulator"
+}
+
 # A private mount name space, which takes its mounts with it.
 need_mounts() {
     need_root

@@ -23,7 +23,7 @@ register_qemu() {
     mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
     case $architecture in
     arm64)
-        echo ':owneronly-aarch64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:F' \
+        printf '%s' ':owneronly-aarch64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:F' \
             >/proc/sys/fs/binfmt_misc/register
         ;;
     *) return 1 ;;
@@ -43,9 +43,16 @@ enter_root() {
     for part in bin/bats lib/bats-core libexec/bats-core; do
         mount --bind "/usr/$part" "$root/usr/$part"
     done
+    local settings=(OWNERONLY_BUILD_DIR=/build)
+    if [ -n "${OWNERONLY_LIBRARY:-}" ]; then
+        touch "$root/library"
+        mount --bind -o ro "$OWNERONLY_LIBRARY" "$root/library"
+        settings+=(OWNERONLY_LIBRARY=/library)
+    fi
+    [ -z "${OWNERONLY_FIFOS:-}" ] || settings+=(OWNERONLY_EMULATED=yes)
     cd "$root"
     exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 \
-        OWNERONLY_BUILD_DIR=/build "$@"
+        "${settings[@]}" "$@"
 }
 
 # In a name space where root is root and everybody else is there, too.  Both sides wait for the other

@@ -18,20 +18,6 @@
 #define WRITE_FLAGS (O_WRONLY | O_TRUNC)
 #define CREATE_FLAGS (WRITE_FLAGS | O_CREAT)
 
-/* Not in the headers without _FORTIFY_SOURCE, or at all. */
-int __open(const char *path, int flags, ...);
-int __open64(const char *path, int flags, ...);
-int __open_2(const char *path, int flags);
-int __open64_2(const char *path, int flags);
-int __openat_2(int dirfd, const char *path, int flags);
-int __openat64_2(int dirfd, const char *path, int flags);
-FILE *_IO_fopen(const char *path, const char *mode);
-int _IO_fclose(FILE *stream);
-int __close(int fd);
-#if __WORDSIZE == 32
-int __fcntl_time64(int fd, int command, ...);
-#endif
-
 static const char document[] = "[\"new\"]";
 
 static int finish(int fd)
@@ -48,14 +34,6 @@ static int finish_stream(FILE *stream)
     return fclose(stream);
 }
 
-/* The forms without a mode can't create. */
-static const char *make(const char *path)
-{
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT, 0644);
-    syscall(SYS_close, fd);
-    return path;
-}
-
 #define ENTRY(name, call)                                                                          \
     static int by_##name(const char *path)                                                         \
     {                                                                                              \
@@ -68,15 +46,8 @@ ENTRY(openat, finish(openat(AT_FDCWD, path, CREATE_FLAGS, 0644)))
 ENTRY(openat64, finish(openat64(AT_FDCWD, path, CREATE_FLAGS, 0644)))
 ENTRY(creat, finish(creat(path, 0644)))
 ENTRY(creat64, finish(creat64(path, 0644)))
-ENTRY(__open, finish(__open(path, CREATE_FLAGS, 0644)))
-ENTRY(__open64, finish(__open64(path, CREATE_FLAGS, 0644)))
-ENTRY(__open_2, finish(__open_2(make(path), WRITE_FLAGS)))
-ENTRY(__open64_2, finish(__open64_2(make(path), WRITE_FLAGS)))
-ENTRY(__openat_2, finish(__openat_2(AT_FDCWD, make(path), WRITE_FLAGS)))
-ENTRY(__openat64_2, finish(__openat64_2(AT_FDCWD, make(path), WRITE_FLAGS)))
 ENTRY(fopen, finish_stream(fopen(path, "w")))
 ENTRY(fopen64, finish_stream(fopen64(path, "we")))
-ENTRY(_IO_fopen, _IO_fclose(_IO_fopen(path, "w")) == 0 ? finish_stream(fopen(path, "w")) : -1)
 ENTRY(freopen, finish_stream(freopen(path, "w", fopen("/dev/null", "r"))))
 ENTRY(freopen64, finish_stream(freopen64(path, "w", fopen("/dev/null", "r"))))
 ENTRY(freopen_twice, finish_stream(freopen(path, "w", fopen(path, "w"))))
@@ -93,33 +64,6 @@ static int by_syscall_close(const char *path)
 {
     int fd = open(path, CREATE_FLAGS, 0644);
     return write(fd, document, strlen(document)) < 0 ? -1 : (int)syscall(SYS_close, fd);
-}
-
-static int by___close(const char *path)
-{
-    int fd = open(path, CREATE_FLAGS, 0644);
-    return write(fd, document, strlen(document)) < 0 ? -1 : __close(fd);
-}
-
-static int by_close_range(const char *path)
-{
-    int fd = open(path, CREATE_FLAGS, 0644);
-    return write(fd, document, strlen(document)) < 0 ? -1
-                                                     : close_range((unsigned)fd, (unsigned)fd, 0);
-}
-
-static int by_closefrom(const char *path)
-{
-    int fd = open(path, CREATE_FLAGS, 0644);
-    ssize_t written = write(fd, document, strlen(document));
-    closefrom(3);
-    return written < 0 ? -1 : 0;
-}
-
-static int by_fcloseall(const char *path)
-{
-    FILE *stream = fopen(path, "w");
-    return stream && fputs(document, stream) != EOF ? fcloseall() : -1;
 }
 
 static int by_dup3_onto(const char *path)
@@ -153,10 +97,6 @@ COPY(syscall_dup, (int)syscall(SYS_dup, fd))
 COPY(syscall_fcntl, (int)syscall(SYS_fcntl64, fd, F_DUPFD, 50))
 #else
 COPY(syscall_fcntl, (int)syscall(SYS_fcntl, fd, F_DUPFD, 50))
-#endif
-#if __WORDSIZE == 32
-COPY(fcntl64, fcntl64(fd, F_DUPFD, 50))
-COPY(__fcntl_time64, __fcntl_time64(fd, F_DUPFD, 50))
 #endif
 
 /* Too long a file, which its owner has made readable to all; then cut. */
@@ -211,6 +151,12 @@ static int by_quick_exit(const char *path)
     quick_exit(write_stream(path) == 0 ? 0 : 1);
 }
 
+#ifdef __GLIBC__
+#include "entry_points_glibc.h"
+#else
+#include "entry_points_musl.h"
+#endif
+
 #define ROW(name)                                                                                  \
     {                                                                                              \
 #name, by_##name                                                                           \
@@ -219,50 +165,34 @@ static int by_quick_exit(const char *path)
 static const struct {
     const char *name;
     int (*write)(const char *);
-} entries[] = {
-    ROW(open),
-    ROW(open64),
-    ROW(openat),
-    ROW(openat64),
-    ROW(creat),
-    ROW(creat64),
-    ROW(__open),
-    ROW(__open64),
-    ROW(__open_2),
-    ROW(__open64_2),
-    ROW(__openat_2),
-    ROW(__openat64_2),
-    ROW(fopen),
-    ROW(fopen64),
-    ROW(fopen_ccs),
-    ROW(_IO_fopen),
-    ROW(freopen),
-    ROW(freopen64),
-    ROW(freopen_twice),
-    ROW(syscall_open),
-    ROW(syscall_close),
-    ROW(__close),
-    ROW(close_range),
-    ROW(closefrom),
-    ROW(fcloseall),
-    ROW(dup3_onto),
-    ROW(return_from_main),
-    ROW(exit),
-    ROW(_exit),
-    ROW(_Exit),
-    ROW(quick_exit),
-    ROW(dup),
-    ROW(fcntl),
-    ROW(syscall_dup),
-    ROW(syscall_fcntl),
-    ROW(truncate),
-    ROW(truncate64),
-    ROW(syscall_truncate),
-#if __WORDSIZE == 32
-    ROW(fcntl64),
-    ROW(__fcntl_time64),
-#endif
-};
+} entries[] = {ROW(open),
+               ROW(open64),
+               ROW(openat),
+               ROW(openat64),
+               ROW(creat),
+               ROW(creat64),
+               ROW(fopen),
+               ROW(fopen64),
+               ROW(fopen_ccs),
+               ROW(freopen),
+               ROW(freopen64),
+               ROW(freopen_twice),
+               ROW(syscall_open),
+               ROW(syscall_close),
+               ROW(dup3_onto),
+               ROW(return_from_main),
+               ROW(exit),
+               ROW(_exit),
+               ROW(_Exit),
+               ROW(quick_exit),
+               ROW(dup),
+               ROW(fcntl),
+               ROW(syscall_dup),
+               ROW(syscall_fcntl),
+               ROW(truncate),
+               ROW(truncate64),
+               ROW(syscall_truncate),
+               ROWS_OF_LIBC};
 
 int main(int argc, char **argv)
 {
