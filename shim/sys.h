@@ -14,6 +14,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#if __has_include(<linux/close_range.h>)
+#include <linux/close_range.h>
+#endif
 #include <linux/fs.h>
 #include <linux/stat.h>
 #include <stdbool.h>
@@ -71,9 +74,21 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e)
 #error "Port: how does this architecture make a system call?  See syscall(2)."
 #endif
 
-/* Since Linux 4.11: mask and attribute bits of older headers. */
+/* What older headers lack; the numbers of new system calls are the same on all architectures. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
 #ifndef STATX_ATTR_MOUNT_ROOT
 #define STATX_ATTR_MOUNT_ROOT 0x00002000
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
 static inline int sys_openat(int dirfd, const char *path, int flags, mode_t mode)

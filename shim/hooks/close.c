@@ -6,8 +6,6 @@
 #include "next.h"
 #include "pending/pending.h"
 
-#include <linux/close_range.h>
-
 /* As the kernel does for EIO: the descriptor is gone, and the call says what went wrong. */
 static int close_pending(int fd, int (*next)(int))
 {

@@ -1,17 +1,16 @@
 /*
  * Finds functions by name in the objects behind this one.
  *
- * A binary that is to load with every glibc can't count on dlsym(3).  Since 2.34 it is in libc,
- * under a version that older ones lack; before, it is in libdl, and to need that costs every
- * process of every system nine system calls at its start.  So dlsym is a weak symbol, of the
- * version that each libdl and each later libc has; in a process that has no dlsym, the table of the
- * loaded objects is read instead: _r_debug, <link.h>.  musl has it in libc, always.
+ * Not by dlsym(3), with glibc, because one binary is to load with all of its versions.  Since 2.34
+ * it is in libc, under a version that older ones lack; before, it is in libdl, and to need that
+ * costs every process of every system nine system calls at its start.  And before 2.36, RTLD_NEXT
+ * finds the oldest version of a function, which on i386 is an fopen(3) of another kind of stream.
+ * So the table of the loaded objects is read here: _r_debug, <link.h>, elf(5).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "lookup.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -20,21 +19,7 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#if defined(__x86_64__)
-#define FIRST_VERSION "GLIBC_2.2.5"
-#elif defined(__i386__)
-#define FIRST_VERSION "GLIBC_2.0"
-#elif defined(__aarch64__)
-#define FIRST_VERSION "GLIBC_2.17"
-#else
-#error "Port: which is this architecture's first version of glibc's symbols?"
-#endif
-
-#pragma weak dlsym
-#if __GLIBC_PREREQ(2, 34)
-__asm__(".symver dlsym, dlsym@" FIRST_VERSION);
-#endif
+#include <sys/auxv.h>
 
 /* Set in a symbol's version where it is not the default one. */
 #define VERSION_HIDDEN 0x8000
@@ -82,13 +67,12 @@ static struct object read_object(const struct link_map *map)
     return object;
 }
 
-/* An indirect function is passed over: no libc has one under a name that is hooked. */
 static bool defines(const struct object *object, uint32_t index, const char *name)
 {
     const ElfW(Sym) *symbol = &object->symbols[index];
     unsigned type = ELF64_ST_TYPE(symbol->st_info);
     return symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0 &&
-           (type == STT_FUNC || type == STT_NOTYPE) &&
+           (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE) &&
            !(object->versions && (object->versions[index] & VERSION_HIDDEN)) &&
            strcmp(object->strings + symbol->st_name, name) == 0;
 }
@@ -139,8 +123,16 @@ static uint32_t find(const struct object *object, const char *name)
     return object->hash ? find_in_all(object, name) : STN_UNDEF;
 }
 
+static void *function_at(const struct object *object, const ElfW(Sym) * symbol)
+{
+    void *function = (void *)(object->base + symbol->st_value);
+    if (ELF64_ST_TYPE(symbol->st_info) != STT_GNU_IFUNC)
+        return function;
+    return ((void *(*)(unsigned long))function)(getauxval(AT_HWCAP));
+}
+
 /* The list is in the order of loading, which is the order of search; new objects go to its end. */
-void *lookup_by_hand(const char *name)
+void *lookup_next(const char *name)
 {
     const struct link_map *map = _r_debug.r_map;
     while (map && map->l_ld != _DYNAMIC)
@@ -149,17 +141,14 @@ void *lookup_by_hand(const char *name)
         struct object object = read_object(map);
         uint32_t index = find(&object, name);
         if (index != STN_UNDEF)
-            return (void *)(object.base + object.symbols[index].st_value);
+            return function_at(&object, &object.symbols[index]);
     }
     return NULL;
 }
 
-void *lookup_next(const char *name)
-{
-    return dlsym ? dlsym(RTLD_NEXT, name) : lookup_by_hand(name);
-}
-
 #else
+
+#include <dlfcn.h>
 
 /* Where open64 is open for the loader only (musl since 1.2.4), nothing else finds the former. */
 void *lookup_next(const char *name)

@@ -1,22 +1,15 @@
 /*
- * The next definition of a function behind this library, in one binary for every libc.
+ * The next definition of a function behind this library, with every libc.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef OWNERONLY_LOOKUP_H
 #define OWNERONLY_LOOKUP_H
 
-#include <features.h>
-
 /*
- * What dlsym(RTLD_NEXT, name) returns: NULL if no object behind this one defines `name`.
- * Async-signal-safe as far as dlsym(3) is.
+ * The default version of function `name` in the first object behind this one that defines it, or
+ * NULL.  glibc: no lock, no allocation, async-signal-safe; musl: as dlsym(3).
  */
 void *lookup_next(const char *name);
-
-#ifdef __GLIBC__
-/* The same without dlsym(3): no lock, no allocation. */
-void *lookup_by_hand(const char *name);
-#endif
 
 #endif

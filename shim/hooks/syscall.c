@@ -11,14 +11,9 @@
 #include "pending/pending.h"
 #include "redirect.h"
 
-#include <linux/close_range.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
 
 struct call {
     long number;

@@ -38,6 +38,11 @@ for package in "$directory"/var/cache/apt/archives/*.deb; do
 done
 rm -rf "$directory/var/cache/apt/archives" "$directory/debootstrap"
 
+# For a linker, which sees the links from outside.
+find "$directory" -xdev -path '*lib*' -type l -lname '/*' -printf '%p\n' | while read -r link; do
+    ln -sfnr "$directory$(readlink "$link")" "$link"
+done
+
 # What the packages' scripts would have done.
 cp "$directory/usr/share/base-passwd/passwd.master" "$directory/etc/passwd"
 cp "$directory/usr/share/base-passwd/group.master" "$directory/etc/group"

@@ -51,7 +51,18 @@ command -v debootstrap >/dev/null || skip "debootstrap is not installed"
 }
 
 options=(-DOWNERONLY_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DCMAKE_SYSROOT=$root")
-[ -z "${toolchain:-}" ] || options+=(--toolchain "$source_directory/shim/toolchains/$toolchain.cmake")
+if [ -n "${toolchain:-}" ]; then
+    options+=(--toolchain "$source_directory/shim/toolchains/$toolchain.cmake")
+else
+    # The compiler looks beside itself first.
+    libraries=$root/usr/lib/x86_64-linux-gnu
+    options+=("-DCMAKE_EXE_LINKER_FLAGS=-B$libraries -L$libraries"
+        "-DCMAKE_SHARED_LINKER_FLAGS=-B$libraries -L$libraries"
+        -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER)
+    for kind in LIBRARY INCLUDE PACKAGE; do
+        options+=("-DCMAKE_FIND_ROOT_PATH_MODE_$kind=ONLY")
+    done
+fi
 mkdir -p "$programs"
 if ! { cmake -S "$source_directory" -B "$programs" "${options[@]}" &&
     cmake --build "$programs" -j "$(nproc)"; } >"$programs.log" 2>&1; then

@@ -40,6 +40,7 @@ static int by___close(const char *path)
     return write(fd, document, strlen(document)) < 0 ? -1 : __close(fd);
 }
 
+#if __GLIBC_PREREQ(2, 34)
 static int by_close_range(const char *path)
 {
     int fd = open(path, CREATE_FLAGS, 0644);
@@ -54,6 +55,10 @@ static int by_closefrom(const char *path)
     closefrom(3);
     return written < 0 ? -1 : 0;
 }
+#define ROWS_OF_2_34 ROW(close_range), ROW(closefrom),
+#else
+#define ROWS_OF_2_34
+#endif
 
 static int by_fcloseall(const char *path)
 {
@@ -64,16 +69,12 @@ static int by_fcloseall(const char *path)
 COPY(fcntl64, fcntl64(fd, F_DUPFD, 50))
 #if __WORDSIZE == 32
 COPY(__fcntl_time64, __fcntl_time64(fd, F_DUPFD, 50))
-#endif
-
-#if __WORDSIZE == 32
 #define ROWS_OF_32_BITS ROW(__fcntl_time64),
 #else
 #define ROWS_OF_32_BITS
 #endif
 
 #define ROWS_OF_LIBC                                                                               \
-    ROWS_OF_32_BITS                                                                                \
-    ROW(__open), ROW(__open64), ROW(__open_2), ROW(__open64_2), ROW(__openat_2),                   \
-        ROW(__openat64_2), ROW(_IO_fopen), ROW(__close), ROW(close_range), ROW(closefrom),         \
-        ROW(fcloseall), ROW(fcntl64),
+    ROWS_OF_32_BITS ROWS_OF_2_34 ROW(__open), ROW(__open64), ROW(__open_2), ROW(__open64_2),       \
+        ROW(__openat_2), ROW(__openat64_2), ROW(_IO_fopen), ROW(__close), ROW(fcloseall),          \
+        ROW(fcntl64),
