@@ -9,6 +9,8 @@ packages_to_test=(bats libcmocka-dev
     acl attr bindfs fuse3 libfuse3-dev e2fsprogs btrfs-progs xfsprogs util-linux procps
     libjemalloc2 libtcmalloc-minimal4 faketime fakeroot libeatmydata1
     busybox-static curl gawk git g++ jq lua5.4 openssl perl php-cli python3 ruby vim-tiny wget zsh)
+packages_to_port=(debootstrap lib32gcc-12-dev libc6-dev-i386 gcc-aarch64-linux-gnu
+    libc6-dev-arm64-cross qemu-user-static musl-tools)
 
 fail() {
     printf '%s: %s\n' "${0##*/}" "$1" >&2

@@ -62,7 +62,8 @@ f = open(F, "w"); f.write("{")
 try: f.close()
 except OSError as e: print(errno.errorcode[e.errno])' >answer
     }
-    holds() { content_is EBADMSG answer && [ ! -s data ]; }
+    # Python itself, since 3.13, says there that an object could not be closed.
+    holds() { content_is EBADMSG answer && [ -f data ] && ! grep -q owneronly data; }
     both_ways
 }
 

@@ -74,7 +74,7 @@ if [ -z "${toolchain:-}" ]; then
 fi
 
 status=0
-echo "# $system: $(in_root ldd --version | head -n 1), $(in_root uname -m)"
+echo "# $system: $(in_root ldd --version | head -n 1), $architecture"
 for path in "$programs"/tests/unit/test_*; do
     if [ -f "$path" ]; then
         in_root "/build/tests/unit/${path##*/}" || status=1
