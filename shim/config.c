@@ -11,7 +11,6 @@
 #include "proc.h"
 #include "text_file.h"
 
-#include <dlfcn.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -51,6 +50,9 @@ __attribute__((noreturn)) void config_refuse(const char *where, const char *what
     refuse(where, 0, buffer);
 }
 
+/* glibc's, in the loader. */
+extern const long *__libc_stack_end __attribute__((weak));
+
 /*
  * A program's own DT_PREINIT_ARRAY runs before glibc has set environ.  The strings are where
  * execve(2) put them: on the stack, behind the number of arguments and the arguments.
@@ -59,10 +61,9 @@ static char **environment(void)
 {
     if (environ)
         return environ;
-    long *const *stack_end = dlsym(RTLD_DEFAULT, "__libc_stack_end");
-    if (!stack_end || !*stack_end)
-        refuse_error("the environment", "is not known yet", ENOSYS);
-    const long *argument_count = *stack_end;
+    if (!&__libc_stack_end || !__libc_stack_end)
+        config_refuse("the environment", "is not known yet", -ENOSYS);
+    const long *argument_count = __libc_stack_end;
     return (char **)argument_count + 1 + *argument_count + 1;
 }
 

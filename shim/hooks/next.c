@@ -23,7 +23,7 @@ static int missing(void)
     return -1;
 }
 
-/* RTLD_NEXT keeps other preloaded libraries in the chain: dlsym(3). */
+/* Other preloaded libraries stay in the chain. */
 void *next_resolve(enum hook hook)
 {
     void *function = lookup_next(names[hook]);

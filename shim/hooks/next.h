@@ -44,8 +44,8 @@ enum hook {
 extern INTERNAL _Atomic(void *) next_functions[HOOK_COUNT];
 
 /*
- * Looks every function up, once the configuration is loaded.  At the start of the process, because
- * dlsym(3) is not async-signal-safe, and forgets what the program's dlerror(3) is to say.
+ * Looks every function up, once the configuration is loaded: at the start of the process, when
+ * nobody changes the list of loaded objects.
  */
 void next_resolve_all(void);
 
