@@ -12,6 +12,7 @@
 #define BEFORE UINT64_C(0x6e6f635f6970615f)
 
 static const struct policy_glob match = {
+    .text = {"*" ENDING, sizeof ENDING},
     .ending = {ENDING, sizeof ENDING - 1},
     .shape = GLOB_SUFFIX,
 };

@@ -24,7 +24,7 @@
 
 /* What glob_compile() takes from the arena at most, in bytes, with padding. */
 #define GLOB_MEMORY_EACH (GLOB_ELEMENTS_MORE * sizeof(uint16_t) + 2 * _Alignof(max_align_t))
-#define GLOB_MEMORY_PER_BYTE (sizeof(uint16_t) + sizeof(char) + sizeof(struct byte_set) / 3 + 1)
+#define GLOB_MEMORY_PER_BYTE (sizeof(uint16_t) + 2 * sizeof(char) + sizeof(struct byte_set) / 3 + 1)
 
 enum glob_shape {
     GLOB_EXACT,  /* the ending is the whole name */
@@ -45,7 +45,9 @@ enum glob_element {
 
 struct policy_glob {
     const struct policy_glob *next; /* of the same key of the same rule */
+    struct slice text;              /* as it was written */
     struct slice ending;            /* the bytes that every matching name ends with */
+    unsigned line;                  /* 0: it has none */
     enum glob_shape shape;
     /* What follows is for the shapes that the ending alone does not settle. */
     uint16_t last;            /* element before GLOB_END */

@@ -205,6 +205,13 @@ static enum glob_shape shape(const struct compiler *compiler, const struct polic
     return star && length == glob->ending.length + 1 ? GLOB_SUFFIX : GLOB_NAME;
 }
 
+static struct slice copy(struct arena *arena, struct slice slice)
+{
+    char *bytes = ARENA_TAKE(arena, char, slice.length);
+    memcpy(bytes, slice.bytes, slice.length);
+    return (struct slice){bytes, slice.length};
+}
+
 const char *glob_compile(struct policy_glob *glob, struct slice text, struct slice home,
                          struct arena *arena)
 {
@@ -218,6 +225,7 @@ const char *glob_compile(struct policy_glob *glob, struct slice text, struct sli
         return problem;
     compiler.elements[compiler.length] = GLOB_END;
 
+    glob->text = copy(arena, text);
     glob->elements = compiler.elements;
     glob->sets = compiler.sets;
     glob->last = compiler.elements[compiler.length - 1];

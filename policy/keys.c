@@ -233,3 +233,32 @@ bool parser_end_rule(const struct parser *parser)
     }
     return true;
 }
+
+static void put_group(struct text *text, gid_t group)
+{
+    if (group != POLICY_NO_GROUP)
+        text_put_number(text, group);
+}
+
+const char *policy_setting(const struct policy_rule *rule, unsigned index,
+                           char value[POLICY_VALUE_SIZE])
+{
+    struct text text = text_begin(value, POLICY_VALUE_SIZE);
+    unsigned word;
+
+    if (index >= KEY_COUNT - KEY_MODE)
+        return NULL;
+    const struct key *key = &keys[KEY_MODE + index];
+    switch (key->kind) {
+    case VALUE_MODE:
+        text_put_digits(&text, rule->mode, 8, 4);
+        break;
+    case VALUE_GROUP:
+        put_group(&text, rule->group);
+        break;
+    default:
+        memcpy(&word, (const char *)rule + key->field, sizeof word);
+        text_put(&text, key->words[word]);
+    }
+    return key->name;
+}

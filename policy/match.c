@@ -19,6 +19,28 @@ static enum glob_verdict match_any(const struct policy_glob *glob, struct slice 
     return best;
 }
 
+const struct policy_glob *policy_matching_glob(const struct policy_glob *list,
+                                               const char *directory, size_t directory_length,
+                                               const char *name, size_t name_length)
+{
+    struct slice directory_slice = {directory, directory_length};
+    struct slice name_slice = {name, name_length};
+
+    while (list && glob_match(list, directory_slice, name_slice) != GLOB_YES)
+        list = list->next;
+    return list;
+}
+
+struct policy_glob_text policy_glob_text(const struct policy_glob *glob)
+{
+    return (struct policy_glob_text){glob->text.bytes, glob->text.length, glob->line};
+}
+
+const struct policy_glob *policy_next_glob(const struct policy_glob *glob)
+{
+    return glob->next;
+}
+
 static enum glob_verdict match_rule(const struct policy_rule *rule, struct slice directory,
                                     struct slice name)
 {

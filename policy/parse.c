@@ -64,6 +64,10 @@ static bool begin_rule(struct parser *parser, struct slice name)
     text_put_quoted(&message, name);
     text_put(&message, " is there already, in line ");
     text_put_number(&message, same->line);
+    if (same->file != parser->file) {
+        text_put(&message, " of ");
+        text_put(&message, same->file);
+    }
     return false;
 }
 
@@ -87,8 +91,11 @@ static bool read_setting(struct parser *parser, struct slice line)
     struct slice key = slice_take_until(&rest, '=');
 
     if (key.length == line.length)
-        return refuse(parser, "", line, " is neither [NAME] nor 'key = value' nor '# comment'");
+        return refuse(parser, "", line,
+                      " is neither [NAME] nor 'key = value' nor 'include FILE' nor '# comment'");
     key = slice_trim(key);
+    if (slice_equals(key, slice_of("include")))
+        return refuse(parser, "", key, " takes no '='; write 'include FILE' on its own line");
     if (!parser->rule)
         return refuse(parser, "key ", key, " stands before the first rule; begin one by [NAME]");
     return parser_read_key(parser, key, slice_trim(rest));
@@ -106,29 +113,68 @@ static bool read_line(struct parser *parser, struct slice line)
     return line.bytes[0] == '[' ? read_section(parser, line) : read_setting(parser, line);
 }
 
-static bool read_file(struct parser *parser, struct slice text)
+/* A file that protects nothing is a mistake, also where others do. */
+static bool refuse_empty(struct parser *parser)
 {
-    struct slice byte_order_mark = slice_of("\xEF\xBB\xBF");
+    struct text message = parser_refuse(parser, 1);
+    text_put(&message, "no rule, so nothing would be protected; begin one by [NAME]");
+    return false;
+}
 
-    if (slice_begins(text, byte_order_mark))
+static bool read_piece(struct parser *parser, const struct policy_piece *piece)
+{
+    struct slice text = {piece->text, piece->length};
+    struct slice byte_order_mark = slice_of(BYTE_ORDER_MARK);
+
+    parser->file = piece->file;
+    parser->rule = NULL;
+    if (piece->line == 1 && slice_begins(text, byte_order_mark))
         text = slice_after(text, byte_order_mark.length);
-    for (parser->line = 1; text.length > 0; parser->line++)
+    for (parser->line = piece->line; text.length > 0; parser->line++)
         if (!read_line(parser, slice_take_until(&text, '\n')))
             return false;
     if (parser->rule)
         return parser_end_rule(parser);
-    struct text message = parser_refuse(parser, 1);
-    text_put(&message, "no rule, so nothing would be protected; begin one by [NAME]");
-    return false;
+    return !piece->is_all || refuse_empty(parser);
+}
+
+static size_t total_length(const struct policy_piece *pieces, size_t count)
+{
+    size_t length = 0;
+
+    /* A rule may end with its piece, where the newline is missing that rules_max() counts. */
+    for (size_t i = 0; i < count; i++)
+        length += pieces[i].length + 1;
+    return length;
+}
+
+size_t policy_pieces_memory_size(const struct policy_piece *pieces, size_t count,
+                                 const struct policy_context *context)
+{
+    return policy_memory_size(total_length(pieces, count), context);
+}
+
+const struct policy *policy_parse_pieces(const struct policy_piece *pieces, size_t count,
+                                         const struct policy_context *context, void *memory,
+                                         struct policy_error *error)
+{
+    struct parser parser =
+        parser_begin(context, memory, rules_max(total_length(pieces, count)), error);
+
+    for (size_t i = 0; i < count; i++)
+        if (!read_piece(&parser, &pieces[i]))
+            return NULL;
+    return parser_end(&parser);
 }
 
 const struct policy *policy_parse(const char *text, size_t text_length,
                                   const struct policy_context *context, void *memory,
                                   struct policy_error *error)
 {
+    struct policy_piece piece = {.text = text, .length = text_length, .line = 1, .is_all = true};
     struct parser parser = parser_begin(context, memory, rules_max(text_length), error);
-    bool good = read_file(&parser, (struct slice){text, text_length});
-    return good ? parser_end(&parser) : NULL;
+
+    return read_piece(&parser, &piece) ? parser_end(&parser) : NULL;
 }
 
 static bool is_colon(char c)

@@ -39,6 +39,7 @@ struct parser parser_begin(const struct policy_context *context, void *memory, s
 
 struct text parser_refuse(const struct parser *parser, unsigned line)
 {
+    parser->error->file = parser->file;
     parser->error->line = line;
     return text_begin(parser->error->text, sizeof parser->error->text);
 }
@@ -48,6 +49,7 @@ void parser_add_rule(struct parser *parser, const char *name)
     parser->rule = &parser->rules[parser->policy->rule_count++];
     *parser->rule = (struct policy_rule){
         .name = name,
+        .file = parser->file,
         .line = parser->line,
         .mode = 0600,
         .group = POLICY_NO_GROUP,
@@ -71,6 +73,7 @@ bool parser_add_glob(struct parser *parser, const struct policy_glob ***end, str
         return false;
     }
     glob->next = NULL;
+    glob->line = parser->line;
     **end = glob;
     *end = &glob->next;
     return true;

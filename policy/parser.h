@@ -15,6 +15,8 @@
 #include "slice.h"
 #include "text.h"
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
 enum key_id {
     KEY_MATCH,
     KEY_EXCEPT,
@@ -42,6 +44,7 @@ struct parser {
     /* Where the next glob is hung in: the end of the rule's list. */
     const struct policy_glob **match_end;
     const struct policy_glob **except_end;
+    const char *file; /* NULL: it is not known */
     unsigned line;
     unsigned key_lines[KEY_COUNT]; /* where the rule's keys are set; 0: not set */
 };

@@ -36,6 +36,7 @@ struct policy_glob; /* glob.h */
 
 struct policy_rule {
     const char *name; /* as in [name] */
+    const char *file; /* NULL for the built-in rule, OWNERONLY_MATCH and policy_parse() */
     unsigned line;    /* of the [name]; 0 for the built-in rule and OWNERONLY_MATCH */
     mode_t mode;      /* permission bits of the published file */
     gid_t group;      /* POLICY_NO_GROUP: leave as created */
@@ -70,8 +71,30 @@ struct policy_context {
 };
 
 struct policy_error {
-    unsigned line;  /* 1-based; 0 when the text has no lines (OWNERONLY_MATCH) */
-    char text[240]; /* what was found, and what would be right */
+    const char *file; /* of the piece; NULL for policy_parse() and policy_from_globs() */
+    unsigned line;    /* 1-based; 0 when the text has no lines (OWNERONLY_MATCH) */
+    char text[240];   /* what was found, and what would be right */
+};
+
+/*
+ * A run of whole lines of a policy file, which is cut where it includes another file: a rule ends
+ * there.  Whoever reads the files puts the pieces in the order in which they count.
+ */
+struct policy_piece {
+    const char *file; /* its path, which must outlive the policy */
+    const char *text;
+    size_t length;
+    unsigned line; /* of the first line, 1-based */
+    bool is_all;   /* of a file that includes nothing, so that a rule must be in it */
+};
+
+/* A line "include PATH", both without blanks around them. */
+struct policy_include {
+    size_t begin; /* of the line */
+    size_t end;   /* of the line, behind its newline */
+    unsigned line;
+    const char *path; /* not terminated, never empty */
+    size_t path_length;
 };
 
 /*
@@ -89,6 +112,16 @@ size_t policy_memory_size(size_t text_length, const struct policy_context *conte
 const struct policy *policy_parse(const char *text, size_t text_length,
                                   const struct policy_context *context, void *memory,
                                   struct policy_error *error);
+
+/* The first line that includes a file in a piece of one; false if there is none. */
+bool policy_find_include(const struct policy_piece *piece, struct policy_include *include);
+
+/* The same as the two before, for files in pieces. */
+size_t policy_pieces_memory_size(const struct policy_piece *pieces, size_t count,
+                                 const struct policy_context *context);
+const struct policy *policy_parse_pieces(const struct policy_piece *pieces, size_t count,
+                                         const struct policy_context *context, void *memory,
+                                         struct policy_error *error);
 
 /* The same for OWNERONLY_MATCH: globs separated by ':', every other key at its default. */
 const struct policy *policy_from_globs(const char *globs, size_t globs_length,
@@ -115,5 +148,33 @@ enum policy_answer {
 enum policy_answer policy_match(const struct policy *policy, const char *directory,
                                 size_t directory_length, const char *name, size_t name_length,
                                 const struct policy_rule **rule);
+
+/* The text of a glob as it was written, and its line (0: it has none). */
+struct policy_glob_text {
+    const char *bytes;
+    size_t length;
+    unsigned line;
+};
+
+/*
+ * The first glob of a list, rule->match or rule->except, that matches: NULL if none does.  The
+ * directory must be known.
+ */
+const struct policy_glob *policy_matching_glob(const struct policy_glob *list,
+                                               const char *directory, size_t directory_length,
+                                               const char *name, size_t name_length);
+
+struct policy_glob_text policy_glob_text(const struct policy_glob *glob);
+
+const struct policy_glob *policy_next_glob(const struct policy_glob *glob);
+
+#define POLICY_VALUE_SIZE 16
+
+/*
+ * The rule's setting number `index`, other than its globs, in the words of owneronly.conf(5).
+ * Returns the key, or NULL behind the last one.  A key that is not set (group) has the value "".
+ */
+const char *policy_setting(const struct policy_rule *rule, unsigned index,
+                           char value[POLICY_VALUE_SIZE]);
 
 #endif

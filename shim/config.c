@@ -6,9 +6,10 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "config.h"
-#include "error_name.h"
 #include "group_file.h"
+#include "policy_files.h"
 #include "proc.h"
+#include "refuse.h"
 #include "text_file.h"
 
 #include <string.h>
@@ -17,37 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define EXIT_REFUSED 125
-
 _Atomic(const struct config *) config_loaded;
 
-/* "owneronly: WHERE: WHAT", and the end. */
-__attribute__((noreturn)) static void refuse(const char *where, unsigned line, const char *what)
+void config_refuse(const char *where, const char *what, int error)
 {
-    char buffer[PATH_MAX + 512];
-    struct text text = text_begin(buffer, sizeof buffer - 1);
-    text_put(&text, "owneronly: ");
-    text_put(&text, where);
-    if (line > 0) {
-        text_put(&text, ":");
-        text_put_number(&text, line);
-    }
-    text_put(&text, ": ");
-    text_put(&text, what);
-    buffer[text.length] = '\n';
-    (void)sys_write(STDERR_FILENO, buffer, text.length + 1);
-    sys_call(SYS_exit_group, EXIT_REFUSED, 0, 0, 0, 0);
-    __builtin_unreachable();
-}
-
-__attribute__((noreturn)) void config_refuse(const char *where, const char *what, int error)
-{
-    char buffer[256];
-    struct text text = text_begin(buffer, sizeof buffer);
-    text_put(&text, what);
-    text_put(&text, ": ");
-    error_name_add(&text, -error);
-    refuse(where, 0, buffer);
+    refuse_file(where, what, -error, &(struct refuse_includer){NULL, 0});
 }
 
 /* glibc's, in the loader. */
@@ -117,48 +92,57 @@ static bool group_id(const char *name, size_t length, gid_t *gid)
     return found;
 }
 
-typedef const struct policy *reader(const char *, size_t, const struct policy_context *, void *,
-                                    struct policy_error *);
-
-static const struct policy *parse(const char *where, reader *read, const char *text, size_t length)
-{
+/* What the parser needs, and room for what it makes of a text of that size. */
+struct parsing {
     char home[PATH_MAX];
-    bool needs_home = memmem(text, length, "~/", 2) != NULL;
-    struct policy_context context = {needs_home ? real_home(home) : NULL, group_id};
+    struct policy_context context;
     struct policy_error error;
-    size_t size = policy_memory_size(length, &context);
+};
+
+static void begin_parsing(struct parsing *parsing, bool needs_home)
+{
+    parsing->context =
+        (struct policy_context){needs_home ? real_home(parsing->home) : NULL, group_id};
+}
+
+static const struct policy *parse_globs(const char *globs)
+{
+    size_t length = strlen(globs);
+    struct parsing parsing;
+    begin_parsing(&parsing, strstr(globs, "~/") != NULL);
+    size_t size = policy_memory_size(length, &parsing.context);
     void *memory = allocate(size);
-    const struct policy *policy = read(text, length, &context, memory, &error);
+    const struct policy *policy =
+        policy_from_globs(globs, length, &parsing.context, memory, &parsing.error);
     if (!policy)
-        refuse(where, error.line, error.text);
+        refuse("OWNERONLY_MATCH", parsing.error.line, parsing.error.text);
     mprotect(memory, size, PROT_READ);
     return policy;
 }
 
-/* Whoever can write the policy decides what is protected. */
-static const char *distrust(const struct statx *status)
+static bool pieces_name_home(const struct policy_files *files)
 {
-    if (status->stx_uid != 0 && status->stx_uid != sys_geteuid())
-        return "is owned by another user; it must be root's or one's own";
-    if (status->stx_mode & (S_IWGRP | S_IWOTH))
-        return "is writable by group or others; chmod go-w it";
-    return NULL;
+    for (size_t i = 0; i < files->piece_count; i++)
+        if (memmem(files->pieces[i].text, files->pieces[i].length, "~/", 2))
+            return true;
+    return false;
 }
 
-static const struct policy *read_policy(const char *path)
+static const struct policy *parse_files(const char *path)
 {
-    struct text_file file;
-    struct statx status;
-    int result = text_file_read(path, &file, &status);
-    if (result == -EINVAL)
-        refuse(path, 0, "is not a regular file");
-    if (result < 0)
-        config_refuse(path, "cannot be read", result);
-    const char *reason = distrust(&status);
-    if (reason)
-        refuse(path, 0, reason);
-    const struct policy *policy = parse(path, policy_parse, file.text, file.length);
-    text_file_release(&file);
+    struct policy_files *files = allocate(sizeof *files);
+    policy_files_read(files, path);
+    struct parsing parsing;
+    begin_parsing(&parsing, pieces_name_home(files));
+    size_t size = policy_pieces_memory_size(files->pieces, files->piece_count, &parsing.context);
+    void *memory = allocate(size);
+    const struct policy *policy = policy_parse_pieces(files->pieces, files->piece_count,
+                                                      &parsing.context, memory, &parsing.error);
+    if (!policy)
+        refuse(parsing.error.file, parsing.error.line, parsing.error.text);
+    mprotect(memory, size, PROT_READ);
+    policy_files_release(files);
+    mprotect(files, sizeof *files, PROT_READ);
     return policy;
 }
 
@@ -169,17 +153,25 @@ static bool exists(const char *path)
     return result != -ENOENT && result != -ENOTDIR;
 }
 
-static const struct policy *find_policy(void)
+static void find_policy(struct config *config)
 {
     const char *path = setting("OWNERONLY_POLICY");
+    const char *globs = setting("OWNERONLY_MATCH");
     if (path && *path != '/')
         refuse("OWNERONLY_POLICY", 0, "is not an absolute path");
-    if (path)
-        return read_policy(path);
-    const char *globs = setting("OWNERONLY_MATCH");
-    if (globs)
-        return parse("OWNERONLY_MATCH", policy_from_globs, globs, strlen(globs));
-    return exists(OWNERONLY_SYSTEM_POLICY) ? read_policy(OWNERONLY_SYSTEM_POLICY) : &policy_builtin;
+    if (path) {
+        config->source = CONFIG_SOURCE_VARIABLE;
+        config->policy = parse_files(path);
+    } else if (globs) {
+        config->source = CONFIG_SOURCE_GLOBS;
+        config->policy = parse_globs(globs);
+    } else if (exists(OWNERONLY_SYSTEM_POLICY)) {
+        config->source = CONFIG_SOURCE_SYSTEM;
+        config->policy = parse_files(OWNERONLY_SYSTEM_POLICY);
+    } else {
+        config->source = CONFIG_SOURCE_BUILTIN;
+        config->policy = &policy_builtin;
+    }
 }
 
 static bool find_mode(void)
@@ -211,7 +203,7 @@ const struct config *config_load(void)
 {
     int saved = errno;
     struct config *config = allocate(sizeof *config);
-    config->policy = find_policy();
+    find_policy(config);
     config->observe = find_mode();
     find_log(config);
     config->has_standard_error = sys_fstat(STDERR_FILENO, &config->standard_error) == 0;

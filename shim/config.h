@@ -14,8 +14,17 @@
 
 enum config_log { CONFIG_LOG_REFUSALS, CONFIG_LOG_STDERR, CONFIG_LOG_SYSLOG, CONFIG_LOG_FILE };
 
+/* In the order in which they are asked (501). */
+enum config_source {
+    CONFIG_SOURCE_VARIABLE, /* OWNERONLY_POLICY */
+    CONFIG_SOURCE_GLOBS,    /* OWNERONLY_MATCH */
+    CONFIG_SOURCE_SYSTEM,
+    CONFIG_SOURCE_BUILTIN
+};
+
 struct config {
     const struct policy *policy;
+    enum config_source source;
     struct statx standard_error; /* as the process was started: a later descriptor 2 may be data */
     bool has_standard_error;
     bool observe; /* 504 */

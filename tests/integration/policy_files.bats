@@ -71,6 +71,84 @@ setup() {
     fi
 }
 
+# A policy that includes another one, which the rest of the arguments spoil.
+including() {
+    printf '[a]\nmatch = *.a\n' >policy
+    printf '# comment\ninclude part\n\n[z]\nmatch = *.json *.z\n' >>policy
+    printf '[b]\nmatch = *.b *.json\nmode = 0400\n' >part
+}
+
+@test "502: an included file counts where it is included" {
+    including
+    settings+=("OWNERONLY_POLICY=$work/policy")
+    act() { python 'for n in ("1.a", "1.b", "1.json", "1.z", "1"): open(n, "w").write("x")'; }
+    holds() {
+        mode_is 600 1.a && mode_is 400 1.b && mode_is 400 1.json && mode_is 600 1.z && mode_is 644 1
+    }
+    both_ways
+}
+
+@test "502: an included file is refused like the file itself, with its name and who includes it" {
+    including
+    env "OWNERONLY_POLICY=$work/policy" LD_PRELOAD="$preload" true
+    chmod 620 part
+    refused "^owneronly: $work/part: is writable by group.*, included in $work/policy:4$" \
+        "OWNERONLY_POLICY=$work/policy"
+    chmod 644 part
+    if [ "$(id -u)" = 0 ]; then
+        chown 65534 part
+        refused "^owneronly: $work/part: is owned by another.*, included in $work/policy:4$" \
+            "OWNERONLY_POLICY=$work/policy"
+        chown 0 part
+    fi
+    printf '[b]\nfoo = x\n' >part
+    refused "^owneronly: $work/part:2: unknown key 'foo'" "OWNERONLY_POLICY=$work/policy"
+    printf '# nothing\n' >part
+    refused "^owneronly: $work/part:1: no rule" "OWNERONLY_POLICY=$work/policy"
+    printf '[a]\nmatch = x\n' >part
+    refused "^owneronly: $work/part:1: rule 'a' is there already, in line 1 of $work/policy$" \
+        "OWNERONLY_POLICY=$work/policy"
+    rm part
+    refused "^owneronly: $work/part: cannot be read: ENOENT, included in $work/policy:4$" \
+        "OWNERONLY_POLICY=$work/policy"
+    mkdir part
+    refused "^owneronly: $work/part: is not a regular file, included in $work/policy:4$" \
+        "OWNERONLY_POLICY=$work/policy"
+}
+
+@test "502: a key behind an include belongs to no rule" {
+    including
+    printf '[a]\nmatch = *.a\ninclude part\nmode = 0400\n' >policy
+    refused "^owneronly: $work/policy:4: key 'mode' stands before the first rule" \
+        "OWNERONLY_POLICY=$work/policy"
+    printf '[a]\ninclude part\n' >policy
+    refused "^owneronly: $work/policy:1: rule 'a' has no match" "OWNERONLY_POLICY=$work/policy"
+}
+
+@test "502: files that include themselves, too deep, or too many" {
+    echo 'include policy' >policy
+    refused "^owneronly: $work/policy: includes itself, included in $work/policy:1$" \
+        "OWNERONLY_POLICY=$work/policy"
+    # By another name, in two steps.
+    mkdir d
+    ln -s "$work/policy" d/again
+    echo "include $work/d/again" >d/part
+    echo 'include d/part' >policy
+    refused "^owneronly: $work/d/again: includes itself, included in $work/d/part:1$" \
+        "OWNERONLY_POLICY=$work/policy"
+    for i in 0 1 2 3 4 5 6 7 8; do echo "include $((i + 1))" >$i; done
+    cp good 8
+    refused "^owneronly: $work/7:1: includes more than 8 files deep" "OWNERONLY_POLICY=$work/0"
+    env "OWNERONLY_POLICY=$work/1" LD_PRELOAD="$preload" true
+    for i in $(seq 64); do
+        printf '[r%d]\nmatch = %d\n' "$i" "$i" >"p$i"
+        echo "include p$i"
+    done >policy
+    refused "^owneronly: $work/policy:64: is one file more than" "OWNERONLY_POLICY=$work/policy"
+    sed -i 64d policy
+    env "OWNERONLY_POLICY=$work/policy" LD_PRELOAD="$preload" true
+}
+
 @test "502 504 505: bad words in the other variables" {
     refused "OWNERONLY_MODE: must be 'enforce' or 'observe'" OWNERONLY_MODE=obsreve
     refused "OWNERONLY_LOG: must be 'stderr', 'syslog' or an absolute path" OWNERONLY_LOG=log
