@@ -31,4 +31,11 @@ static inline ssize_t proc_real_path(int fd, char *path, size_t size)
     return length == (ssize_t)size ? -ENAMETOOLONG : length;
 }
 
+/* The same for a directory, as policy_match() wants it: the root has no bytes. */
+static inline ssize_t proc_real_directory(int fd, char *path, size_t size)
+{
+    ssize_t length = proc_real_path(fd, path, size);
+    return length == 1 ? 0 : length;
+}
+
 #endif

@@ -21,7 +21,7 @@ check() {
 }
 
 sources() {
-    find policy shim tests -name '*.[ch]'
+    find policy shim scripts tests -name '*.[ch]'
 }
 
 shell_scripts() {

@@ -36,14 +36,12 @@ bool question_open_directory(struct question *question, int dirfd, const char *p
 static enum question_answer ask_about_directory(struct question *question)
 {
     char real[PATH_MAX];
-    ssize_t length = proc_real_path(question->directory, real, sizeof real);
-    if (length <= 0) {
+    ssize_t length = proc_real_directory(question->directory, real, sizeof real);
+    if (length < 0) {
         question_log(question, "refuse", -EACCES, "the real path is not known without /proc");
         errno = EACCES;
         return QUESTION_FAILED;
     }
-    if (length == 1)
-        length = 0; /* the root is "" in policy_match() */
     return policy_match(config_get()->policy, real, (size_t)length, question->name,
                         strlen(question->name), &question->rule) == POLICY_MATCH
                ? QUESTION_PROTECTED

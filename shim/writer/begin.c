@@ -30,8 +30,7 @@ static int open_new(struct writer_file *file, int flags)
     int kept = flags & ~(O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW | LATE_FLAGS);
     kept |= access_for(file->rule, flags);
     int fd = sys_openat(file->directory, ".", kept | O_TMPFILE, WRITER_PRIVATE_MODE);
-    /* What kernels and file systems say that have no O_TMPFILE: open(2). */
-    if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL)
+    if (unnamed_is_unknown(fd))
         fd = temporary_create(file, kept);
     return fd;
 }
@@ -52,8 +51,8 @@ static int settle(struct writer_file *file, int fd)
 /* source: a descriptor of the content to start from, or -1. */
 static int create(struct writer_file *file, int flags, int source)
 {
-    int fd = open_new(file, flags);
-    if (fd < 0)
+    int fd = file->probes ? probe_new(file) : open_new(file, flags);
+    if (fd < 0 || file->probes)
         return fd;
     int result = settle(file, fd);
     if (result < 0)
@@ -111,6 +110,9 @@ static int meet_regular(struct writer_file *file, const struct statx *directory,
 
 static int meet_device(struct writer_file *file, int flags)
 {
+    file->outcome = WRITER_DEVICE;
+    if (file->probes)
+        return 0;
     int fd =
         sys_openat(file->directory, file->name, (flags & ~(O_CREAT | O_TRUNC)) | O_NOFOLLOW, 0);
     if (fd == -ELOOP || fd == -ENOENT)
@@ -125,7 +127,6 @@ static int meet_device(struct writer_file *file, int flags)
         sys_close(fd);
         return result;
     }
-    file->outcome = WRITER_DEVICE;
     return fd;
 }
 
@@ -147,6 +148,7 @@ static int begin_round(struct writer_file *file, int flags)
     if (result < 0)
         return writer_refuse(file, result, "the directory cannot be examined");
     file->directory_id = writer_id_of(&directory);
+    file->outcome = WRITER_PENDING;
 
     result = sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &existing);
     if (result == -ENOENT)
@@ -173,14 +175,14 @@ static int begin_round(struct writer_file *file, int flags)
     return result < 0 ? result : replace(file, &directory, &existing, flags, -1);
 }
 
-int writer_begin(struct writer_file *file, int directory, const char *name, int flags,
-                 const struct policy_rule *rule)
+int begin_file(struct writer_file *file, int directory, const char *name, int flags,
+               const struct policy_rule *rule)
 {
     file->rule = rule;
     file->reason = NULL;
     file->exclusive = (flags & O_CREAT) && (flags & O_EXCL);
     file->replaces = false;
-    file->outcome = WRITER_PENDING;
+    file->lacks_unnamed = false;
     file->temporary[0] = '\0';
     strcpy(file->name, name);
     file->directory = descriptor_move_high(directory);
@@ -193,4 +195,11 @@ int writer_begin(struct writer_file *file, int directory, const char *name, int 
     if (fd == WRITER_RETRY)
         fd = writer_refuse(file, -ELOOP, "too many links, or what stands there keeps changing");
     return fd;
+}
+
+int writer_begin(struct writer_file *file, int directory, const char *name, int flags,
+                 const struct policy_rule *rule)
+{
+    file->probes = false;
+    return begin_file(file, directory, name, flags, rule);
 }

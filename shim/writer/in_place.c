@@ -37,6 +37,12 @@ int in_place_open(struct writer_file *file, int flags)
     int result = own_and_single(fd, &mode);
     if (result == -EPERM)
         file->reason = "in-place needs a regular file of one's own with one link";
+    if (result == 0 && file->probes) {
+        sys_close(fd);
+        file->reason = NULL;
+        file->outcome = WRITER_IN_PLACE;
+        return 0;
+    }
     if (result == 0)
         result = permissions_apply(file->rule, fd, mode, file->rule->mode);
     if (result == 0 && !(flags & O_NONBLOCK))

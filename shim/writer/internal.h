@@ -53,6 +53,19 @@ int temporary_create(struct writer_file *file, int flags);
 /* temporary.c: gives the unnamed file behind fd a hidden name, put into file->temporary. */
 int temporary_link(struct writer_file *file, int fd);
 
+/* probe.c: what open_new() and the later steps would say, without a name. */
+int probe_new(struct writer_file *file);
+
+/* What kernels and file systems say that have no O_TMPFILE: open(2). */
+static inline bool unnamed_is_unknown(int error)
+{
+    return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL;
+}
+
+/* begin.c: writer_begin(), or writer_probe() if file->probes is set. */
+int begin_file(struct writer_file *file, int directory, const char *name, int flags,
+               const struct policy_rule *rule);
+
 /* link.c: contract 111; -errno, WRITER_RETRY when followed, 0 when it is to be replaced. */
 int link_meet(struct writer_file *file, int flags);
 

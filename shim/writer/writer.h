@@ -56,6 +56,8 @@ struct writer_file {
     mode_t created_mode; /* a difference at publish is the program's own fchmod(2) (403) */
     bool exclusive;      /* O_EXCL: published with no-replace (106) */
     bool replaces;       /* something stood under the name at begin */
+    bool probes;         /* nothing is made: writer_probe() */
+    bool lacks_unnamed;  /* of a probe: no O_TMPFILE, so the file would have a hidden name */
     enum writer_outcome outcome;
     char temporary[WRITER_TEMPORARY_SIZE]; /* hidden name where there is no O_TMPFILE; else "" */
     char name[NAME_MAX + 1];
@@ -79,6 +81,15 @@ static inline bool writer_id_matches(const struct writer_id *id, const struct st
  * file cannot be replaced (110, 111).
  */
 int writer_begin(struct writer_file *file, int directory, const char *name, int flags,
+                 const struct policy_rule *rule);
+
+/*
+ * What writer_begin() would say, and writer_publish() as far as that can be known beforehand:
+ * returns 0 or -errno.  Nothing is written, and nothing gets or loses a name: what stands there is
+ * opened and closed again, and so is an unnamed file in the directory.  file->outcome, replaces,
+ * lacks_unnamed, reason, and directory and name (of the target, if a link is followed) are set.
+ */
+int writer_probe(struct writer_file *file, int directory, const char *name, int flags,
                  const struct policy_rule *rule);
 
 /*
