@@ -16,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#define HASH_DIGITS 16
 /* Writers of one target at one moment that get a name which a later writer will look at. */
 #define SLOTS 8
 /* Names that nobody can have planted beforehand, when all slots are taken. */
@@ -40,8 +41,8 @@ static int make_name(char name[WRITER_TEMPORARY_SIZE], const char *target, int a
             return got < 0 ? (int)got : -EIO;
     }
     struct text text = text_begin(name, WRITER_TEMPORARY_SIZE);
-    text_put(&text, ".owneronly-");
-    text_put_digits(&text, value, 16, 16);
+    text_put(&text, WRITER_TEMPORARY_PREFIX);
+    text_put_digits(&text, value, 16, HASH_DIGITS);
     text_put(&text, "-");
     if (attempt < SLOTS)
         text_put_number(&text, (uint64_t)attempt);
@@ -58,22 +59,82 @@ static bool names_file(int directory, const char *name, const struct statx *file
 }
 
 /*
+ * A descriptor of what a dead process left under `name`, with its lock held, or -errno: -EAGAIN if
+ * a living one holds the lock, -EPERM if it is no file of `owner`, -ESTALE if the name got another
+ * file meanwhile.
+ */
+static int hold_dead(int directory, const char *name, const uid_t *owner)
+{
+    int fd =
+        sys_openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return fd;
+    struct statx status;
+    int result = sys_fstat(fd, &status);
+    if (result == 0 && (!S_ISREG(status.stx_mode) || (owner && status.stx_uid != *owner)))
+        result = -EPERM;
+    if (result == 0)
+        result = sys_flock(fd, LOCK_EX | LOCK_NB);
+    if (result == 0 && !names_file(directory, name, &status))
+        result = -ESTALE;
+    if (result == 0)
+        return fd;
+    sys_close(fd);
+    return result;
+}
+
+/*
  * Removes `name` if a dead process left it.  Only the holder of the lock on the very file that the
  * name stands for may unlink it: two removers cannot both hold it, so neither removes the name that
  * the other has just given to a new file.
  */
 static bool remove_dead(int directory, const char *name)
 {
-    int fd =
-        sys_openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    uid_t owner = sys_geteuid();
+    int fd = hold_dead(directory, name, &owner);
     if (fd < 0)
         return fd == -ENOENT;
-    struct statx status;
-    bool removed = sys_fstat(fd, &status) == 0 && S_ISREG(status.stx_mode) &&
-                   status.stx_uid == sys_geteuid() && sys_flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-                   names_file(directory, name, &status) && sys_unlinkat(directory, name) == 0;
+    bool removed = sys_unlinkat(directory, name) == 0;
     sys_close(fd);
     return removed;
+}
+
+static bool is_hexadecimal(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* Is it one of make_name()? */
+static bool is_temporary_name(const char *name)
+{
+    struct slice rest = slice_of(name);
+    struct slice prefix = slice_of(WRITER_TEMPORARY_PREFIX);
+    if (rest.length != prefix.length + HASH_DIGITS + 2 || !slice_begins(rest, prefix))
+        return false;
+    rest = slice_after(rest, prefix.length);
+    for (size_t i = 0; i < HASH_DIGITS; i++)
+        if (!is_hexadecimal(rest.bytes[i]))
+            return false;
+    char slot = rest.bytes[HASH_DIGITS + 1];
+    return rest.bytes[HASH_DIGITS] == '-' && (slot == 'r' || (slot >= '0' && slot < '0' + SLOTS));
+}
+
+int writer_residue(int directory, const char *name, bool remove)
+{
+    if (!is_temporary_name(name))
+        return WRITER_NO_RESIDUE;
+    int fd = hold_dead(directory, name, NULL);
+    if (fd == -EAGAIN)
+        return WRITER_IN_USE;
+    if (fd == -EPERM || fd == -ESTALE || fd == -ENOENT || fd == -ELOOP || fd == -ENXIO)
+        return WRITER_NO_RESIDUE;
+    if (fd < 0)
+        return fd;
+    int result = remove ? sys_unlinkat(directory, name) : 0;
+    sys_close(fd);
+    if (result < 0)
+        return result;
+    return remove ? WRITER_REMOVED : WRITER_RESIDUE;
 }
 
 /* Makes the file appear under `name`; -EEXIST asks for another one. */
@@ -129,10 +190,11 @@ static int create_named(struct writer_file *file, const char *name, int flags)
                         WRITER_PRIVATE_MODE);
     if (fd < 0)
         return fd;
-    (void)sys_flock(fd, LOCK_EX | LOCK_NB);
-    /* Between the two calls a remover may have taken it for a dead one's. */
+    /* Between the two calls a remover may have taken it for a dead one's; let it have the name. */
+    int locked = sys_flock(fd, LOCK_EX | LOCK_NB);
     struct statx status;
-    if (sys_fstat(fd, &status) < 0 || !names_file(file->directory, name, &status)) {
+    if (locked == -EAGAIN || sys_fstat(fd, &status) < 0 ||
+        !names_file(file->directory, name, &status)) {
         sys_close(fd);
         return -EEXIST;
     }

@@ -25,6 +25,7 @@
 /* ".owneronly-", 16 hexadecimal digits, '-', a slot: bounded, so a 255-byte name works too (206).
  */
 #define WRITER_TEMPORARY_SIZE 40
+#define WRITER_TEMPORARY_PREFIX ".owneronly-"
 
 struct writer_id {
     uint64_t inode;
@@ -103,6 +104,19 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end);
 /* Drops the file: removes its hidden name if it has one; an unnamed one ends with its descriptor.
  */
 void writer_discard(struct writer_file *file);
+
+enum writer_residue {
+    WRITER_NO_RESIDUE, /* no name that a writer gives, or no regular file */
+    WRITER_IN_USE,     /* a living writer's */
+    WRITER_RESIDUE,    /* left by a process that died */
+    WRITER_REMOVED
+};
+
+/*
+ * What is `name` in `directory`?  remove: take away what a dead process left, whoever it was.
+ * Returns -errno where that cannot be told or done.
+ */
+int writer_residue(int directory, const char *name, bool remove);
 
 /* Closes the directory.  Until then file->directory tells where the file was to go. */
 void writer_close(struct writer_file *file);
