@@ -9,6 +9,13 @@
 #include "policy.h"
 #include "sys.h"
 
+/* The permission bits that a file of this group may have: bits for the group are meant for the
+ * rule's group. */
+mode_t arrival_granted(const struct policy_rule *rule, gid_t group);
+
+/* Does an access control list stand beside the mode of the file behind fd?  1, 0 or -errno. */
+int arrival_has_acl(int fd);
+
 /*
  * Cuts the file behind fd, any kind of descriptor, down to what the rule grants (401).  What is no
  * regular file is left alone.

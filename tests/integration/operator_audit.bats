@@ -1,0 +1,341 @@
+#!/usr/bin/env bats
+# owneronly audit: owneronly(1).  Each thing that is found is put there first, and the same audit
+# without it finds nothing.
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+load operator
+
+setup() {
+    operator_setup
+    run -0 "$owneronly" audit .
+    [ -z "$output" ]
+}
+
+# An audit of this directory finds this, and nothing else.
+finds() {
+    local expected=$1
+    shift
+    run -1 --separate-stderr "$owneronly" audit "$@" .
+    [ "$output" = "$expected" ] || {
+        printf 'found:\n%s\nexpected:\n%s\n%s\n' "$output" "$expected" "$stderr"
+        return 1
+    }
+}
+
+finds_nothing() {
+    run -0 "$owneronly" audit "$@" .
+    [ -z "$output" ]
+}
+
+RULE='(rule nvflare-client-api, built in)'
+
+@test "the usage, and what is wrong with it" {
+    usage_is_as_agreed audit
+    run -2 "$owneronly" audit
+    [[ $output == *"no DIR given"* ]]
+    OWNERONLY_MODE=observe run -2 "$owneronly" audit --fix .
+    [[ $output == *"--fix is not for OWNERONLY_MODE=observe"* ]]
+    run -2 "$owneronly" explain --fix x
+    [[ $output == *"unknown option --fix"* ]]
+    OWNERONLY_MATCH=: run -3 "$owneronly" audit .
+    [[ $output == "owneronly: OWNERONLY_MATCH: an empty glob"* ]]
+}
+
+@test "bits for group and others are found, and cut in place" {
+    mkdir -p a/b
+    echo secret >"a/b/$F"
+    chmod 664 "a/b/$F"
+    echo public >a/b/other
+    inode=$(stat -c %i "a/b/$F")
+    finds "$PWD/a/b/$F: mode: mode 0664, and the rule grants 0600 $RULE"
+    mode_is 664 "a/b/$F"
+    run -0 "$owneronly" audit --fix .
+    [ "$output" = "$PWD/a/b/$F: mode: mode 0664, and the rule grants 0600 $RULE: mended" ]
+    mode_is 600 "a/b/$F"
+    mode_is 644 a/b/other
+    content_is secret "a/b/$F"
+    [ "$(stat -c %i "a/b/$F")" = "$inode" ]
+    finds_nothing
+}
+
+@test "bits of the owner are nobody's business; bits for the group are the rule's group's" {
+    echo secret >"$F"
+    chmod 700 "$F"
+    finds_nothing
+    printf '[r]\nmatch = *.json\nmode = 0640\ngroup = %s\n' "$(id -g)" >policy
+    chmod 640 "$F"
+    finds_nothing -p policy
+    finds "$PWD/$F: mode: mode 0640, and the rule grants 0600 $RULE"
+    sed -i 's/^group = .*/group = 12345/' policy
+    finds "$PWD/$F: mode: mode 0640, and the rule grants 0600 (rule r, $PWD/policy:1)" -p policy
+}
+
+@test "an ACL is found, and removed" {
+    echo secret >"$F"
+    chmod 600 "$F"
+    finds_nothing
+    setfacl -m u:65534:r "$F" || skip "no ACLs on this file system"
+    # The mask shows as the group's bits.
+    finds "$PWD/$F: mode: mode 0640, and the rule grants 0600 $RULE
+$PWD/$F: acl: an access control list grants more than the mode $RULE"
+    chmod 600 "$F"
+    finds "$PWD/$F: acl: an access control list grants more than the mode $RULE"
+    run -0 "$owneronly" audit --fix .
+    no_acl_entries "$F"
+    chmod 640 "$F"
+    no_acl_entries "$F"
+}
+
+@test "a file with another name is found, and its mode is left to whoever knows the other name" {
+    echo secret >"$F"
+    chmod 600 "$F"
+    finds_nothing
+    ln "$F" other
+    finds "$PWD/$F: hard-link: 2 hard links: whoever has another name of it has the file $RULE"
+    chmod 644 other
+    run -1 "$owneronly" audit --fix .
+    [ "${#lines[@]}" = 2 ]
+    [[ $output != *mended* ]]
+    mode_is 644 other
+}
+
+@test "a symbolic link is found, and never followed" {
+    mkdir "$work/elsewhere" tree
+    echo precious >"$work/elsewhere/$F"
+    finds_nothing
+    ln -s "$work/elsewhere/$F" "$F"
+    ln -s "$work/elsewhere" tree/link
+    finds "$PWD/$F: symlink: a symbolic link, which the rule does not follow $RULE" --fix
+    mode_is 644 "$work/elsewhere/$F"
+    [ -L "$F" ]
+    # The control: named itself, that directory is audited.
+    run -1 "$owneronly" audit "$work/elsewhere"
+    # An operand is not followed either, unless it says so.
+    run -3 "$owneronly" audit tree/link
+    [[ $output == "owneronly audit: "*"link: ENOTDIR, "* ]]
+    run -1 "$owneronly" audit tree/link/
+    printf '[r]\nmatch = *.json\nsymlink = follow\n' >policy
+    finds_nothing -p policy
+}
+
+@test "every file is opened without following, below the directory that lists it" {
+    mkdir -p a/b
+    echo secret | tee "$F" "a/$F" >"a/b/$F"
+    run -0 strace -f -o "$work/trace" -e trace=openat,openat2,open,chmod,fchmodat,removexattr \
+        "$work/tree/libexec/owneronly/owneronly-inspect" "$library" audit --fix .
+    [ "$(grep -c mended <<<"$output")" = 3 ]
+    # From the directory on that was asked for.
+    sed -n '/openat(AT_FDCWD, "\.", /,$p' "$work/trace" >opens
+    grep -q O_NOFOLLOW opens
+    run -1 grep -E 'open' <(grep -v O_NOFOLLOW opens)
+    run -1 grep -E '"[^"]*/' <(grep -vE '"/proc/self/fd/[0-9]+"' opens)
+    [ "$(grep -cE 'chmod.*"/proc/self/fd/[0-9]+"' opens)" = 3 ]
+}
+
+@test "a FIFO or socket at a protected name is found, and not opened" {
+    mkfifo "$F"
+    finds "$PWD/$F: special: a FIFO or socket: whoever made it reads what is written $RULE" --fix
+    rm "$F"
+    mkdir "$F"
+    finds_nothing
+}
+
+@test "a file of another user is found; its mode is mended, its owner is not" {
+    need_root
+    echo secret >"$F"
+    chmod 600 "$F"
+    chown 65533 "$F"
+    owner="owner: owner 65533, who is neither root, nor you, nor the directory's owner $RULE"
+    finds "$PWD/$F: $owner"
+    chmod 644 "$F"
+    run -1 "$owneronly" audit --fix .
+    [ "$output" = "$PWD/$F: mode: mode 0644, and the rule grants 0600 $RULE: mended
+$PWD/$F: $owner" ]
+    mode_is 600 "$F"
+    # The control: the directory's owner's file is where it belongs.
+    chown 65533 .
+    finds_nothing
+}
+
+@test "what cannot be mended is left, said, and counts as found" {
+    need_root
+    echo secret >"$F"
+    chmod 755 .
+    run -1 setpriv --reuid=65534 --regid=65534 --clear-groups "$owneronly" audit --fix .
+    [[ $output == *"owneronly audit: $PWD/$F: EPERM, "* ]]
+    [[ $output == *"$PWD/$F: mode: mode 0644"* ]]
+    [[ $output != *mended* ]]
+    mode_is 644 "$F"
+}
+
+# Kills a writer of $F between linkat and renameat.
+leave_residue() {
+    echo '[]' >"$F"
+    chmod 600 "$F"
+    strace -f -o /dev/null -e trace=renameat2 -e inject=renameat2:signal=SIGKILL \
+        env LD_PRELOAD="$preload" "$PYTHON" -c "open('$F', 'w').write('[1]')" || true
+    residue=$(find . -name '.owneronly-*' -printf '%P\n')
+    [ "$(wc -l <<<"$residue")" = 1 ]
+    [ -n "$residue" ]
+}
+
+@test "206: what a killed writer left is found, and removed" {
+    leave_residue
+    finds "$PWD/$residue: residue: left by a writer that was killed"
+    [ -e "$residue" ]
+    run -0 "$owneronly" audit --fix .
+    [ "$output" = "$PWD/$residue: residue: left by a writer that was killed: mended" ]
+    [ ! -e "$residue" ]
+    content_is '[]' "$F"
+}
+
+@test "206: what only looks like it is left alone" {
+    for name in .owneronly- .owneronly-0123456789abcdef .owneronly-0123456789abcdeF-0 \
+        .owneronly-0123456789abcdef-8 .owneronly-0123456789abcdef-00 x.owneronly-0123456789abcdef-0; do
+        echo x >$name
+    done
+    mkdir .owneronly-0123456789abcdef-1
+    ln -s x .owneronly-0123456789abcdef-2
+    mkfifo .owneronly-0123456789abcdef-3
+    finds_nothing --fix
+    echo x >.owneronly-0123456789abcdef-0
+    finds "$PWD/.owneronly-0123456789abcdef-0: residue: left by a writer that was killed"
+}
+
+@test "206: a living writer's is left alone, and its write succeeds" {
+    need_mounts
+    [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
+    mkdir real mirror
+    echo '[]' >"real/$F"
+    chmod 600 "real/$F"
+    # shellcheck disable=SC2016 # the inner shell's
+    unshare -m sh -c 'bindfs real mirror && (cd mirror && "$@"); s=$?; umount mirror; exit $s' sh \
+        env LD_PRELOAD="$preload" "$PYTHON" -c "import os, subprocess, sys
+def names(): return [n for n in os.listdir('.') if n.startswith('.owneronly')]
+f = open('$F', 'w'); f.write('[1]'); f.flush()
+alive = names()
+assert len(alive) == 1, alive
+audit = [sys.argv[1], 'audit', '--fix', '.']
+clean = {k: v for k, v in os.environ.items() if k != 'LD_PRELOAD'}
+p = subprocess.run(audit, env=clean, capture_output=True)
+assert p.returncode == 0 and p.stdout == b'' and names() == alive, (p, names())
+f.close()
+assert open('$F').read() == '[1]' and names() == []
+" "$owneronly"
+    content_is '[1]' "real/$F"
+}
+
+@test "206: a writer gives up a hidden name that a remover has its hand on" {
+    need_mounts
+    [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
+    mkdir real mirror
+    hidden_name_of() {
+        # shellcheck disable=SC2016
+        unshare -m sh -c 'bindfs real mirror && (cd mirror && "$@"); s=$?; umount mirror; exit $s' \
+            sh "$@" "$PYTHON" -c "import os
+f = open('$F', 'w'); f.write('[1]')
+print(sorted(n[-2:] for n in os.listdir('.') if n.startswith('.owneronly'))); f.close()"
+        rm -f "real/$F" real/.owneronly-*
+    }
+    run -0 hidden_name_of env LD_PRELOAD="$preload"
+    [ "$output" = "['-0']" ]
+    # The first name's lock is somebody else's: it may be gone at any moment.
+    run -0 hidden_name_of strace -f -o /dev/null -E LD_PRELOAD="$preload" \
+        -e trace=flock -e inject=flock:error=EAGAIN:when=1..2
+    [ "$output" = "['-0', '-1']" ]
+}
+
+@test "--json: one object a line, with the fields of the manual" {
+    need_root
+    name=$(printf 'a"\\\xff\xc3\xbc\n_%s' "$F")
+    echo secret >"$name"
+    chmod 4644 "$name"
+    : >.owneronly-0123456789abcdef-0
+    chmod 600 .owneronly-0123456789abcdef-0
+    run -1 "$owneronly" audit --json .
+    "$PYTHON" -c "import json, os, sys
+found = sorted((json.loads(l) for l in sys.argv[1].splitlines()), key=lambda f: f['finding'])
+keys = ['path', 'finding', 'rule', 'mode', 'granted', 'uid', 'gid', 'links', 'fixed']
+assert [list(f) for f in found] == [keys, keys], found
+here = os.getcwd()
+assert os.fsencode(found[0].pop('path')) == os.fsencode(here) + b'/a\"\\\\\\xff\\xc3\\xbc\\n_$F', found
+assert found[0] == {'finding': 'mode', 'rule': 'nvflare-client-api', 'mode': '4644',
+    'granted': '0600', 'uid': 0, 'gid': 0, 'links': 1, 'fixed': False}, found
+assert found[1] == {'path': here + '/.owneronly-0123456789abcdef-0', 'finding': 'residue',
+    'rule': None, 'mode': '0600', 'granted': None, 'uid': 0, 'gid': 0, 'links': 1, 'fixed': False}
+" "$output"
+    run -0 "$owneronly" audit --json --fix .
+    [ "$(grep -c '"fixed": true}$' <<<"$output")" = 2 ]
+    finds_nothing
+}
+
+@test "a directory that cannot be read is an error; what can be read is still audited" {
+    mkdir closed
+    echo secret | tee "closed/$F" >"$F"
+    theirs=()
+    if [ "$(id -u)" = 0 ]; then
+        chown -R 65534 .
+        theirs=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    fi
+    chmod 000 closed
+    run -3 "${theirs[@]}" "$owneronly" audit .
+    [[ $output == *"owneronly audit: $PWD/closed: EACCES, Permission denied"* ]]
+    [[ $output == *"$PWD/$F: mode: "* ]]
+    chmod 700 closed
+    run -1 "${theirs[@]}" "$owneronly" audit .
+    [ "${#lines[@]}" = 2 ]
+    run -3 "$owneronly" audit nowhere .
+    [[ $output == *"owneronly audit: nowhere: ENOENT, "*"$F: mode: "* ]]
+    run -3 "$owneronly" audit "$F"
+    [[ $output == *"ENOTDIR"* ]]
+}
+
+@test "a tree deeper than the limit of descriptors is walked, or said not to be" {
+    "$PYTHON" -c "import os
+for i in range(1400): os.mkdir('d'); os.chdir('d')
+open('$F', 'w')"
+    (
+        ulimit -Sn 100
+        run -1 "$owneronly" audit .
+        [[ $output == */d/d/*"/$F: mode: "* ]]
+        ulimit -Hn 100
+        run -3 "$owneronly" audit .
+        [[ $output == *"EMFILE"* ]]
+    )
+    # Deeper than a path can be long: a rule of a name alone still holds, one with a slash can't.
+    "$PYTHON" -c "import os
+while os.path.isdir('d'): os.chdir('d')
+for i in range(800): os.mkdir('d'); os.chdir('d')
+open('$F', 'w')"
+    ulimit -Hn | grep -qx unlimited || [ "$(ulimit -Hn)" -gt 2400 ] || skip "few descriptors here"
+    run -1 "$owneronly" audit .
+    [ "${#lines[@]}" = 2 ]
+    [[ $output == *"
+$F: mode: "* ]] || [[ $output == "$F: mode: "* ]]
+    run -3 "$owneronly" audit -m "d/$F" .
+    [[ $output == *"$F: ENAMETOOLONG"* ]]
+}
+
+@test "it does not descend into what the kernel makes up" {
+    need_mounts
+    mkdir proc
+    echo x >cmdline
+    # shellcheck disable=SC2016
+    run -1 unshare -m sh -c 'mount -t proc proc proc && exec "$1" audit -m cmdline .' sh "$owneronly"
+    [ "$output" = "$PWD/cmdline: mode: mode 0644, and the rule grants 0600 (rule OWNERONLY_MATCH, OWNERONLY_MATCH)" ]
+}
+
+@test "a line of progress, on a terminal and after a second only" {
+    command -v script >/dev/null || skip "no script(1)"
+    mkdir a
+    touch b
+    # script(1) gives it a terminal; a slow directory takes its time.
+    slow='strace -f -o /dev/null -e trace=getdents64 -e inject=getdents64:delay_enter=600000'
+    run -0 script -qec "$slow $owneronly audit ." /dev/null </dev/null
+    [[ $output == *$'\r'*" names looked at"*$'\r\e[K'* ]]
+    run -0 script -qec "$owneronly audit ." /dev/null </dev/null
+    [[ $output != *"looked at"* ]]
+    run -0 $slow "$owneronly" audit .
+    [ -z "$output" ]
+}
