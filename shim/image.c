@@ -17,11 +17,6 @@
 #define LIBRARY "libowneronly.so"
 #define SHELL "/bin/sh"
 
-/* execve(2): an interpreter may be a script in turn, but not for ever. */
-#define SCRIPT_DEPTH_MAX 4
-/* BINPRM_BUF_SIZE: as much of the first line as the kernel reads. */
-#define HEADER_SIZE 256
-
 #ifdef __GLIBC__
 #define LOADER "ld-linux"
 #else
@@ -67,45 +62,52 @@ static bool environment_preloads(char *const environment[])
 }
 
 /* The loader ignores LD_PRELOAD, or takes only what stands in system directories. */
-static bool gains_privileges(int fd, const struct statx *status)
+static const char *gained_privileges(int fd, const struct statx *status)
 {
     char path[PROC_FD_PATH_SIZE];
     proc_fd_path(path, fd);
-    return (status->stx_mode & (S_ISUID | S_ISGID)) ||
-           sys_getxattr(path, "security.capability", NULL, 0) >= 0;
+    if (status->stx_mode & (S_ISUID | S_ISGID))
+        return "set-user-ID or set-group-ID, so the loader ignores LD_PRELOAD";
+    if (sys_getxattr(path, "security.capability", NULL, 0) >= 0)
+        return "has file capabilities, so the loader ignores LD_PRELOAD";
+    return NULL;
 }
 
-static bool interpreter_is_ours(int fd, const ElfW(Phdr) * header)
+static const char *interpreter_obstacle(int fd, const ElfW(Phdr) * header, char *loader)
 {
-    char path[HEADER_SIZE];
-    if (header->p_filesz == 0 || header->p_filesz > sizeof path)
-        return false;
-    ssize_t got = sys_pread(fd, path, header->p_filesz, header->p_offset);
-    if (got != (ssize_t)header->p_filesz || path[got - 1] != '\0')
-        return false;
-    const char *slash = strrchr(path, '/');
-    return strncmp(slash ? slash + 1 : path, LOADER, strlen(LOADER)) == 0;
+    loader[0] = '\0';
+    if (header->p_filesz == 0 || header->p_filesz > IMAGE_HEADER_SIZE)
+        return "names no loader that is known";
+    ssize_t got = sys_pread(fd, loader, header->p_filesz, header->p_offset);
+    if (got != (ssize_t)header->p_filesz || loader[got - 1] != '\0') {
+        loader[0] = '\0';
+        return "names no loader that is known";
+    }
+    const char *slash = strrchr(loader, '/');
+    return strncmp(slash ? slash + 1 : loader, LOADER, strlen(LOADER)) == 0
+               ? NULL
+               : "made for another libc than the library";
 }
 
 /* Without an interpreter there is no loader, and nobody who would preload anything. */
-static bool elf_loads(int fd, const char *bytes, size_t length)
+static const char *elf_obstacle(int fd, struct image_file *file, size_t length)
 {
     ElfW(Ehdr) header;
     if (length < sizeof header)
-        return false;
-    memcpy(&header, bytes, sizeof header);
+        return "no ELF program";
+    memcpy(&header, file->buffer, sizeof header);
     if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
         header.e_machine != MACHINE || header.e_phentsize != sizeof(ElfW(Phdr)))
-        return false;
+        return "made for another ELF class or machine than the library";
     for (unsigned i = 0; i < header.e_phnum; i++) {
         ElfW(Phdr) program;
         uint64_t at = header.e_phoff + i * sizeof program;
         if (sys_pread(fd, &program, sizeof program, at) != sizeof program)
-            return false;
+            return "no whole ELF program";
         if (program.p_type == PT_INTERP)
-            return interpreter_is_ours(fd, &program);
+            return interpreter_obstacle(fd, &program, file->loader);
     }
-    return false;
+    return "static, so nothing can be preloaded";
 }
 
 /* The interpreter's path in "#! path argument"; false if there is none. */
@@ -119,31 +121,38 @@ static bool script_interpreter(char *line, const char **path)
     return *start != '\0';
 }
 
-/*
- * One file on the way: IMAGE_LOADS or another answer, or, for a script, *next is the file that runs
- * it.  buffer: HEADER_SIZE + 1 bytes, which *next lies in.
- */
-static enum image_answer examine_open(int fd, bool by_shell, char *buffer, const char **next)
+static void set_obstacle(struct image_file *file, const char *obstacle)
+{
+    file->answer = obstacle ? IMAGE_DOES_NOT : IMAGE_LOADS;
+    file->obstacle = obstacle;
+}
+
+static void examine_open(int fd, bool by_shell, struct image_file *file)
 {
     struct statx status;
-    *next = NULL;
-    if (sys_fstat(fd, &status) < 0)
-        return IMAGE_DOES_NOT;
+    if (sys_fstat(fd, &status) < 0) {
+        set_obstacle(file, "cannot be looked at");
+        return;
+    }
     if (!S_ISREG(status.stx_mode))
-        return IMAGE_FAILS;
-    if (gains_privileges(fd, &status))
-        return IMAGE_DOES_NOT;
-    ssize_t got = sys_pread(fd, buffer, HEADER_SIZE, 0);
-    if (got < 0)
-        return IMAGE_DOES_NOT;
-    buffer[got] = '\0';
-    if (got >= SELFMAG && memcmp(buffer, ELFMAG, SELFMAG) == 0)
-        return elf_loads(fd, buffer, (size_t)got) ? IMAGE_LOADS : IMAGE_DOES_NOT;
-    if (strncmp(buffer, "#!", 2) == 0 && script_interpreter(buffer, next))
-        return IMAGE_LOADS;
-    if (by_shell)
-        *next = SHELL;
-    return by_shell ? IMAGE_LOADS : IMAGE_DOES_NOT;
+        return;
+    set_obstacle(file, gained_privileges(fd, &status));
+    if (file->obstacle)
+        return;
+    ssize_t got = sys_pread(fd, file->buffer, IMAGE_HEADER_SIZE, 0);
+    if (got < 0) {
+        set_obstacle(file, "cannot be read");
+        return;
+    }
+    file->buffer[got] = '\0';
+    if (got >= SELFMAG && memcmp(file->buffer, ELFMAG, SELFMAG) == 0)
+        set_obstacle(file, elf_obstacle(fd, file, (size_t)got));
+    else if (strncmp(file->buffer, "#!", 2) == 0 && script_interpreter(file->buffer, &file->next))
+        return;
+    else if (by_shell)
+        file->next = SHELL;
+    else
+        set_obstacle(file, "no format that is known");
 }
 
 /* execve(2) fails with them as well; with others, of which EMFILE is one, it may succeed. */
@@ -164,25 +173,41 @@ static int open_image(int dirfd, const char *path, int flags)
     return sys_openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | nofollow, 0);
 }
 
+static int open_executable(int dirfd, const char *path, int flags, bool *forbidden)
+{
+    int access = flags & AT_EMPTY_PATH ? 0 : sys_faccessat(dirfd, path, X_OK);
+    *forbidden = access == -EACCES;
+    return access < 0 ? access : open_image(dirfd, path, flags);
+}
+
+void image_examine_file(int dirfd, const char *path, int flags, bool by_shell,
+                        struct image_file *file)
+{
+    bool forbidden;
+    int fd = open_executable(dirfd, path, flags, &forbidden);
+    *file = (struct image_file){.answer = IMAGE_FAILS};
+    if (fd >= 0) {
+        examine_open(fd, by_shell, file);
+        sys_close(fd);
+    } else if (fd == -EACCES && !forbidden) {
+        /* It starts, unseen. */
+        set_obstacle(file, "can be executed and not read, so nobody knows what it is");
+    } else if (!forbidden && !exec_fails_with(fd)) {
+        set_obstacle(file, "cannot be opened");
+    }
+}
+
 enum image_answer image_examine(int dirfd, const char *path, int flags, char *const environment[],
                                 bool by_shell)
 {
-    char buffer[HEADER_SIZE + 1];
-    enum image_answer answer = IMAGE_LOADS;
+    struct image_file file;
     for (int depth = 0; path; depth++) {
-        if (depth > SCRIPT_DEPTH_MAX)
+        if (depth > IMAGE_SCRIPT_DEPTH_MAX)
             return IMAGE_FAILS;
-        int access = flags & AT_EMPTY_PATH ? 0 : sys_faccessat(dirfd, path, X_OK);
-        if (access == -EACCES)
-            return IMAGE_FAILS;
-        /* A program may be executable and not readable: it starts, unseen. */
-        int fd = access < 0 ? access : open_image(dirfd, path, flags);
-        if (fd < 0)
-            return exec_fails_with(fd) ? IMAGE_FAILS : IMAGE_DOES_NOT;
-        answer = examine_open(fd, by_shell && depth == 0, buffer, &path);
-        sys_close(fd);
-        if (answer != IMAGE_LOADS)
-            return answer;
+        image_examine_file(dirfd, path, flags, by_shell && depth == 0, &file);
+        if (file.answer != IMAGE_LOADS)
+            return file.answer;
+        path = file.next;
         dirfd = AT_FDCWD;
         flags = 0;
     }

@@ -39,6 +39,7 @@ struct command {
 extern const struct command check_command;
 extern const struct command explain_command;
 extern const struct command audit_command;
+extern const struct command doctor_command;
 
 /* options.c: returns -1 to go on, or the exit status. */
 int options_read(struct arguments *arguments, const struct command *command, int argc, char **argv);

@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
     &check_command,
     &explain_command,
     &audit_command,
+    &doctor_command,
 };
 
 static const struct command *find_command(const char *name)

@@ -1,0 +1,275 @@
+#!/usr/bin/env bats
+# owneronly doctor: owneronly(1).  What it says of a program is compared with what the loader then
+# does: are the library's pages in the program, or not?
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+load operator
+
+setup() {
+    operator_setup
+    export TMPDIR=$work/temporary
+    mkdir "$TMPDIR"
+    export LD_PRELOAD=${OWNERONLY_PRELOAD_FIRST:-}
+    [ -n "$LD_PRELOAD" ] || unset LD_PRELOAD
+}
+
+teardown() {
+    # Whatever the doctor did is gone.
+    left=$(ls -A "$TMPDIR")
+    common_teardown
+    [ -z "$left" ]
+}
+
+# The doctor says this of something, and nothing else is wrong.
+says() {
+    local status=$1 line=$2
+    shift 2
+    run "-$status" "$owneronly" doctor "$@"
+    grep -qE -- "$line" <<<"$output" || {
+        echo "$output"
+        return 1
+    }
+    [ "$(grep -c '^FAILED' <<<"$output")" = "$status" ] || {
+        echo "$output"
+        return 1
+    }
+}
+
+# A copy of cat(1), which tells what is mapped into it.
+copy_of_cat() {
+    cp "$(readlink -f "$(command -v cat)")" "$1"
+}
+
+# Is the library mapped into this program, preloaded?  By whom it is run: a prefix.
+really_loads() {
+    env LD_PRELOAD="$preload" "$@" /proc/self/maps 2>/dev/null | grep -q libowneronly
+}
+
+really_does_not_load() {
+    env LD_PRELOAD="$preload" "$@" /proc/self/maps >maps 2>/dev/null
+    grep -q ' r-xp ' maps
+    run -1 grep libowneronly maps
+}
+
+@test "the usage, and what is wrong with it" {
+    usage_is_as_agreed doctor
+    run -2 "$owneronly" doctor --
+    [[ $output == *"no COMMAND behind --"* ]]
+}
+
+@test "all is well: a line for each check, and proof" {
+    run -0 "$owneronly" doctor . -- cat
+    [ "$(grep -vc '^ok: ' <<<"$output")" = 0 ]
+    grep -qE '^ok: policy: good, rules: 1; ' <<<"$output"
+    grep -qxF "ok: $library: the library" <<<"$output"
+    grep -qE '^ok: /proc: mounted$' <<<"$output"
+    grep -qE "^ok: .*/cat: its loader .* maps the library$" <<<"$output"
+    grep -qE '^ok: \.: files can be published' <<<"$output"
+    grep -qE '^ok: proof: the library is in the mappings of a child' <<<"$output"
+    [ "${#lines[@]}" = 6 ]
+}
+
+@test "the proof fails with a library that is mapped and does nothing" {
+    cp "$(ldd "$PYTHON" | awk '/libm\.so/ { print $3 }')" "$library"
+    says 1 '^FAILED: proof: a protected file got mode 0666, not 0600'
+}
+
+@test "the proof fails with a library that is not mapped, and the loader says why" {
+    echo 'no ELF file' >"$library"
+    run -1 "$owneronly" doctor -- cat
+    [[ $output == *"FAILED: proof: the library is not in the mappings"* ]]
+    [[ $output == *"/cat: its loader "*" does not map the library ("*"cannot be preloaded"* ]]
+}
+
+@test "a policy that is refused, and observe mode" {
+    OWNERONLY_MATCH=: run -1 --separate-stderr "$owneronly" doctor
+    [[ $output == "FAILED: policy: refused"* ]]
+    [[ $stderr == "owneronly: OWNERONLY_MATCH: an empty glob"* ]]
+    # The proof does not depend on it.
+    [[ $output == *"ok: proof: "* ]]
+    OWNERONLY_MODE=observe says 0 '^warning: policy: OWNERONLY_MODE=observe protects nothing'
+    printf '[a]\nmatch = a\n[b]\nmatch = b\n' >policy
+    says 0 '^ok: policy: good, rules: 2;' -p policy
+}
+
+@test "a library that is missing, badly placed, or in reach of others" {
+    mv "$library" "$work/kept"
+    run -1 "$owneronly" doctor
+    [[ $output == *"FAILED: library: libowneronly.so was not found"* ]]
+    [[ $output == *"FAILED: proof: "* ]]
+    mv "$work/kept" "$library"
+    chmod 775 "$library"
+    says 0 "^warning: $library: others can change it"
+    chmod 750 "$library"
+    says 0 "^warning: $library: not readable by others"
+    chmod 755 "$library"
+    if [ "$(id -u)" = 0 ]; then
+        chown 65534 "$library"
+        says 0 "^warning: $library: others can change it"
+        chown 0 "$library"
+    fi
+    says 0 "^ok: $library: the library"
+    mv "$work/tree" "$work/t ree"
+    run -1 "$work/t ree/bin/owneronly" doctor
+    [[ $output == *"FAILED: "*"the path holds a colon or white space"* ]]
+}
+
+@test "a library on a file system mounted noexec" {
+    need_mounts
+    # shellcheck disable=SC2016 # the inner shell's
+    run -1 unshare -m sh -c 'mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" &&
+        exec "$2" doctor' sh "$work/tree/lib" "$owneronly"
+    [[ $output == *"FAILED: $library: on a file system mounted noexec"* ]]
+    [[ $output == *"FAILED: proof: "* ]]
+}
+
+@test "without /proc" {
+    need_mounts
+    # shellcheck disable=SC2016
+    run -1 unshare -m sh -c 'mount -t tmpfs none /proc && exec "$1" doctor' sh "$owneronly"
+    [[ $output == *"FAILED: /proc: not mounted"* ]]
+}
+
+@test "a program by its path and by PATH" {
+    mkdir bin
+    copy_of_cat bin/copy
+    says 0 '^ok: bin/copy: its loader .* maps the library' -- bin/copy x y
+    PATH=$PWD/bin:$PATH says 0 "^ok: $PWD/bin/copy: its loader" -- copy
+    says 1 '^FAILED: nowhere: not found, or not executable' -- nowhere
+    chmod -x bin/copy
+    says 1 '^FAILED: bin/copy: not found, or not executable' -- bin/copy
+    says 1 '^FAILED: bin/: not found, or not executable' -- bin/
+    chmod +x bin/copy
+    really_loads bin/copy
+}
+
+@test "the command is looked at and not run" {
+    printf '#!/bin/sh\ntouch ran\n' >script
+    chmod +x script
+    says 0 '^ok: ./script: a script, run by /bin/sh$' -- ./script
+    [ ! -e ran ]
+    ./script
+    [ -e ran ]
+}
+
+@test "scripts, and what runs them" {
+    printf '#!%s/second x\n' "$PWD" >first
+    printf '#! /bin/sh\n' >second
+    chmod +x first second
+    run -0 "$owneronly" doctor -- ./first
+    [[ $output == *"ok: ./first: a script, run by $PWD/second
+ok: $PWD/second: a script, run by /bin/sh
+ok: /bin/sh: its loader"* ]]
+    # By env(1), with and without -S.
+    printf '#!/usr/bin/env awk -f\n' >first
+    says 0 "^ok: ./first: a script, run by $(command -v awk)\$" -- ./first
+    printf '#!/usr/bin/env -S awk -f\n' >first
+    says 0 "^ok: ./first: a script, run by $(command -v awk)\$" -- ./first
+    # Without a first line, by the shell.
+    echo 'exit' >first
+    says 0 '^ok: ./first: a script, run by /bin/sh$' -- ./first
+    printf '#!%s/first\n' "$PWD" >first
+    says 1 '^FAILED: ./first: scripts that run one another without end' -- ./first
+    printf '#!/nowhere\n' >first
+    says 1 '^FAILED: /nowhere: nothing that can be executed' -- ./first
+}
+
+@test "a static program" {
+    command -v busybox >/dev/null || skip "no static busybox"
+    says 1 '^FAILED: .*/busybox: static, so nothing can be preloaded' -- busybox
+    really_does_not_load busybox cat
+    ln -s "$(command -v busybox)" sh
+    printf '#!%s/sh\n' "$PWD" >script
+    chmod +x script
+    says 1 "^FAILED: $PWD/sh: static" -- ./script
+}
+
+@test "set-id programs and file capabilities" {
+    copy_of_cat copy
+    chmod 4755 copy
+    says 1 '^FAILED: ./copy: set-user-ID or set-group-ID' -- ./copy
+    chmod 2755 copy
+    says 1 '^FAILED: ./copy: set-user-ID or set-group-ID' -- ./copy
+    cp copy sudo
+    chmod 4755 sudo
+    says 1 '^FAILED: ./sudo: set-user-ID.*sudo env LD_PRELOAD' -- ./sudo
+    need_root
+    chmod 755 copy
+    says 0 '^ok: ./copy: its loader' -- ./copy
+    # cap_net_raw+ep, see capabilities(7).
+    "$PYTHON" -c "import os, struct
+os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 13, 0, 0, 0))"
+    says 1 '^FAILED: ./copy: has file capabilities' -- ./copy
+    if [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ]; then
+        plain=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+        really_does_not_load "${plain[@]}" ./copy
+        "$PYTHON" -c "import os; os.removexattr('copy', 'security.capability')"
+        really_loads "${plain[@]}" ./copy
+        chmod 4755 copy
+        really_does_not_load "${plain[@]}" ./copy
+    fi
+}
+
+@test "a program of another ELF class, or another libc" {
+    copy_of_cat copy
+    printf '\001' | dd of=copy bs=1 seek=4 conv=notrunc status=none
+    says 1 '^FAILED: ./copy: made for another ELF class or machine' -- ./copy
+    copy_of_cat copy
+    LC_ALL=C sed -i 's/ld-linux/ld-other/' copy
+    says 1 '^FAILED: ./copy: made for another libc' -- ./copy
+}
+
+@test "a program that can be executed and not read" {
+    need_root
+    copy_of_cat copy
+    chmod 711 copy
+    run -1 setpriv --reuid=65534 --regid=65534 --clear-groups env TMPDIR=/tmp \
+        "$owneronly" doctor -- ./copy
+    [[ $output == *"FAILED: ./copy: can be executed and not read"* ]]
+}
+
+@test "launchers that drop the environment are named, and how to carry it" {
+    mkdir bin
+    copy_of_cat bin/srun
+    copy_of_cat bin/ssh
+    PATH=$PWD/bin:$PATH says 0 '^warning: srun: .*--export=ALL,LD_PRELOAD' -- srun -n 2 python3
+    says 0 '^warning: bin/ssh: .*ssh HOST env LD_PRELOAD' -- bin/ssh host
+    run -0 "$owneronly" doctor -- cat
+    [[ $output != *warning* ]]
+}
+
+@test "directories: files are published there, and nothing is left" {
+    mkdir good wide
+    chmod 777 wide
+    touch file
+    before=$(find .)
+    run -1 "$owneronly" doctor good wide file nowhere
+    grep -qxF 'ok: good: files can be published, by O_TMPFILE and link' <<<"$output"
+    grep -qE '^warning: wide: others can replace and remove files there' <<<"$output"
+    grep -qE '^FAILED: file: Not a directory; ' <<<"$output"
+    grep -qE '^FAILED: nowhere: No such file or directory; ' <<<"$output"
+    [ "$(find .)" = "$before" ]
+    chmod 1777 wide
+    run -0 "$owneronly" doctor wide
+    [[ $output != *warning* ]]
+}
+
+@test "directories: not writable, read-only, without O_TMPFILE" {
+    need_mounts
+    mkdir closed
+    run -1 setpriv --reuid=65534 --regid=65534 --clear-groups env TMPDIR=/tmp \
+        "$owneronly" doctor closed
+    [[ $output == *"FAILED: closed: no file can be published there (Permission denied)"* ]]
+    # shellcheck disable=SC2016
+    run -1 unshare -m sh -c 'mount -t tmpfs -o ro none closed && exec "$1" doctor closed' sh \
+        "$owneronly"
+    [[ $output == *"FAILED: closed: no file can be published there (Read-only file system)"* ]]
+    [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
+    mkdir mirror
+    # shellcheck disable=SC2016
+    run -0 unshare -m sh -c 'bindfs closed mirror && "$1" doctor mirror; s=$?; umount mirror
+        exit $s' sh "$owneronly"
+    [[ $output == *"warning: mirror: files can be published, but without O_TMPFILE"* ]]
+    [ -z "$(ls -A closed)" ]
+}
