@@ -22,6 +22,7 @@ cc() { row "${@:1:4}" "$built/write_cc" "$5"; }
 rs() { row "${@:1:4}" "$built/write_rs" "$5"; }
 web() { serve; until_written() { until_its_file_grows "$1"; }; row "${@:1:4}" sh -c "exec $5"; }
 vim='$(command -v vim vim.tiny | head -n 1) -Nu NONE -i NONE -es'
+# The opener closes its own descriptor as soon as the child runs (307).
 left_to_a_child() { until_written() { until_published; }; }
 edit() { row 'n/a: must exist' "$@"; }
 
@@ -45,6 +46,7 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: python3: subprocess, posix_spawn" { py 600   600      replaced  old           posix_spawn; }
 @test "matrix: python3: multiprocessing, fork"  { py  600   600      replaced  old           mp-fork; }
 @test "matrix: python3: multiprocessing, spawn" { py  600   600      replaced  old           mp-spawn; }
+@test "matrix: python3: multiprocessing, forkserver" { py 600 600    replaced  old           mp-forkserver; }
 @test "matrix: python3: multiprocessing, inherited" { py 600 600     replaced  old           mp-inherit; }
 @test "matrix: python3: fork, child closes first" { py 600  600      replaced  old           child-first; }
 @test "matrix: python3: fork, parent closes first" { py 600 600      replaced  'torn 600'    parent-first; }
@@ -55,17 +57,23 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: perl: open, append"              { row 600   600      refused   old           perl -e 'open F, ">>", $ENV{F} or die; print F while <STDIN>; close F or die'; }
 @test "matrix: perl: sysopen"                   { row 600   600      replaced  old           perl -MFcntl -e 'sysopen F, $ENV{F}, O_WRONLY|O_CREAT|O_TRUNC or die; syswrite F, $_ while <STDIN>'; }
 @test "matrix: perl: File::Copy"                { row 600   600      replaced  old           perl -MFile::Copy -e 'copy($ENV{INPUT}, $ENV{F}) or die'; }
+@test "matrix: perl: open, pipe"                { row 600   600      replaced  old           perl -e 'open F, "| cat >$ENV{F}" or die; print F while <STDIN>; close F or die'; }
+@test "matrix: perl: system, own STDOUT"        { row 600   600      replaced  old           perl -e 'open STDOUT, ">", $ENV{F} or die; exit(system("cat") >> 8)'; }
 @test "matrix: perl -i"                         { edit      600      replaced  "$moves"      perl -i -pe 's/old/new/' "$F"; }
 @test "matrix: ruby: File.write"                { row 600   600      replaced  "$whole"      ruby -e 'File.write(ENV["F"], STDIN.read)'; }
 @test "matrix: ruby: File.open"                 { row 600   600      replaced  old           ruby -e 'f = File.open(ENV["F"], "w"); while l = STDIN.gets; f.write l; end; f.close'; }
 @test "matrix: ruby: IO.copy_stream"            { row 600   600      replaced  old           ruby -e 'IO.copy_stream(STDIN, ENV["F"])'; }
-# PHP reads links itself, and opens what they lead to: another name.
+@test "matrix: ruby: system, out:"              { left_to_a_child; row 600 600 replaced 'torn 600'          ruby -e 'exit system("cat", out: ENV["F"])'; }
+@test "matrix: ruby: IO.popen"                  { row 600   600      replaced  old           ruby -e 'exit system("cat >$F; true")'; }
+# PHP, like git, reads links itself, and opens what they lead to: another name.
 @test "matrix: php: file_put_contents"          { php 600   600      written   old           file_put_contents; }
 @test "matrix: php: fopen, fwrite"              { php 600   600      written   old           fopen; }
 @test "matrix: php: copy"                       { php 600   600      written   old           copy; }
+@test "matrix: php: proc_open"                  { left_to_a_child; php 600 600 written 'torn 600'           proc_open; }
 @test "matrix: node: writeFileSync"             { js  600   600      replaced  "$whole"      writeFileSync; }
 @test "matrix: node: fs.promises.writeFile"     { js  600   600      replaced  old           promises; }
 @test "matrix: node: createWriteStream"         { js  600   600      replaced  old           createWriteStream; }
+@test "matrix: node: spawn, stdio"              { js  600   600      replaced  old           spawn; }
 @test "matrix: node: appendFileSync"            { js  600   600      refused   "$whole"      appendFileSync; }
 @test "matrix: node: copyFileSync"              { js  600   600      refused   "$whole"      copyFileSync; }
 @test "matrix: node: renameSync"                { js  600   600      replaced  "$moves"      renameSync; }
@@ -74,10 +82,10 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: java: Files.move"                { jv  600   600      replaced  "$moves"      Files.move; }
 @test "matrix: java: FileOutputStream"          { jv  600   600      replaced  old           FileOutputStream; }
 @test "matrix: java: RandomAccessFile"          { jv  600   600      refused   "$whole"      RandomAccessFile; }
-# Java closes its own descriptor as soon as the child runs (307).
 @test "matrix: java: ProcessBuilder"            { left_to_a_child; jv 600 600 replaced 'torn 600'           ProcessBuilder; }
 @test "matrix: lua: io.open"                    { row 600   600      replaced  old           lua5.4 -e 'local f = assert(io.open(os.getenv("F"), "w")) for l in io.lines() do f:write(l, "\n") end f:close()'; }
 @test "matrix: lua: io.output"                  { row 600   600      replaced  old           lua5.4 -e 'io.output(os.getenv("F")) for l in io.lines() do io.write(l, "\n") end'; }
+@test "matrix: lua: io.popen"                   { row 600   600      replaced  old           lua5.4 -e 'local f = io.popen("cat >$F", "w") for l in io.lines() do f:write(l, "\n") end assert(f:close())'; }
 @test "matrix: gawk: print >"                   { row 600   600      replaced  old           gawk '{ print > ENVIRON["F"] }'; }
 @test "matrix: gawk: print >>"                  { row 600   600      refused   old           gawk '{ print >> ENVIRON["F"] }'; }
 @test "matrix: gawk: print | cat >"             { row 600   600      replaced  old           gawk '{ print | "cat >$F" }'; }
@@ -88,6 +96,7 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: C++: filesystem::copy_file"      { cc  600   600      replaced  "$fifo"       copy_file; }
 @test "matrix: Rust: fs::write"                 { rs  600   600      replaced  "$whole"      write; }
 @test "matrix: Rust: File::create, io::copy"    { rs  600   600      replaced  old           create; }
+@test "matrix: Rust: Command"                   { rs  600   600      replaced  old           Command; }
 @test "matrix: Rust: fs::copy"                  { rs  600   600      replaced  "$fifo"       copy; }
 @test "matrix: Rust: fs::rename"                { rs  600   600      replaced  "$moves"      rename; }
 
@@ -105,6 +114,9 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: bash: orphaned job >"            { row 600   600      replaced  old           bash -c 'cat <$INPUT >$F &'; }
 @test "matrix: bash: exec >"                    { row 600   600      replaced  old           bash -c 'exec >$F; read -r l; echo "$l"; cat; true'; }
 @test "matrix: bash: exec 3>"                   { row 600   600      replaced  old           bash -c 'exec 3>$F; cat >&3; exec 3>&-'; }
+@test "matrix: bash: exec 3<>"                  { row 600   600      refused   old           bash -c 'exec 3<>$F || exit; cat >&3'; }
+@test "matrix: bash: tee, process substitution" { row 600   600      replaced  old           bash -c 'tee >(cat >$F) >/dev/null'; }
+@test "matrix: bash: coproc"                    { row 600   600      replaced  old           bash -c 'coproc cat >$F; cat >&"${COPROC[1]}"'; }
 
 @test "matrix: dash: echo >"                    { row 600   600      replaced  "$whole"      dash -c 'echo "[1]" >$F'; }
 @test "matrix: dash: loop >"                    { row 600   600      replaced  old           dash -c 'while read -r l; do echo "$l"; done >$F'; }
@@ -120,6 +132,7 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: dash: orphaned job >"            { row 600   600      replaced  old           dash -c 'cat <$INPUT >$F &'; }
 @test "matrix: dash: exec >"                    { row 600   600      replaced  old           dash -c 'exec >$F; read -r l; echo "$l"; cat; true'; }
 @test "matrix: dash: exec 3>"                   { row 600   600      replaced  old           dash -c 'exec 3>$F; cat >&3; exec 3>&-'; }
+@test "matrix: dash: exec 3<>"                  { row 600   600      refused   old           dash -c 'exec 3<>$F || exit; cat >&3'; }
 
 @test "matrix: zsh: echo >"                     { row 600   600      replaced  "$whole"      zsh -c 'echo "[1]" >$F'; }
 @test "matrix: zsh: loop >"                     { row 600   600      replaced  old           zsh -c 'while read -r l; do echo "$l"; done >$F'; }
@@ -135,6 +148,7 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: zsh: orphaned job >"             { row 600   600      replaced  old           zsh -c 'cat <$INPUT >$F &'; }
 @test "matrix: zsh: exec >"                     { row 600   600      replaced  old           zsh -c 'exec >$F; read -r l; echo "$l"; cat; true'; }
 @test "matrix: zsh: exec 3>"                    { row 600   600      replaced  old           zsh -c 'exec 3>$F; cat >&3; exec 3>&-'; }
+@test "matrix: zsh: two redirections"           { left_to_a_child; row 600 600 replaced 'torn 600'          zsh -c 'cat >$F >/dev/null'; }
 
 # A static program has no library in it: published before it runs (304).
 @test "matrix: busybox-static: command >"       { row 600   600      replaced  'torn 600'    bash -c 'busybox cat >$F'; }
@@ -151,12 +165,16 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: truncate"                        { row 600   600      refused   'n/a: no content' truncate -s 99 "$F"; }
 @test "matrix: sort -o"                         { row 600   600      refused   "$first"      sort -o "$F"; }
 @test "matrix: sort -o, over its input"         { edit      600      refused   "$first"      sort -o "$F" "$F"; }
+@test "matrix: python3 -m json.tool, over its input" { edit 600      replaced  "$first"      "$PYTHON" -m json.tool "$F" "$F"; }
+@test "matrix: find -fprint"                    { row 600   600      replaced  "$whole"      find /dev/null -fprint "$F"; }
+@test "matrix: iconv -o"                        { row 600   600      replaced  "$whole"      iconv -o "$F"; }
 @test "matrix: sed -i"                          { edit      600      replaced  "$moves"      sed -i s/old/new/ "$F"; }
 @test "matrix: mv"                              { row 600   600      replaced  "$moves"      sh -c 'cp $INPUT aside && mv -f aside $F'; }
 @test "matrix: mv, other file system"           { elsewhere; row 600 600 replaced "$moves"   sh -c "cp \$INPUT $elsewhere/aside && mv -f $elsewhere/aside \$F"; }
 @test "matrix: tar -x"                          { row 600   600      replaced  "$fifo"       sh -c 'cp $INPUT $F.0 && tar -cf aside --transform s/.0// $F.0 && rm $F.0 && tar -xf aside'; }
 @test "matrix: gunzip -f"                       { row 600   600      replaced  "$moves"      sh -c 'gzip <$INPUT >$F.gz && gunzip -f $F.gz'; }
 @test "matrix: git config -f"                   { old='[a]'; row 600 600 written "$moves"    git config -f "$F" b.c d; }
+@test "matrix: git checkout"                    { row 600   600      replaced  "$moves"      sh -c 'git init -q . && git hash-object -w $INPUT | sed "s/^/100644 /; s/\$/\t$F/" | git update-index --index-info && git checkout-index -f $F'; }
 @test "matrix: curl -o, file"                   { not_sanitized "curl hangs in setlocale"; row 600 600 replaced old curl -s -o "$F" file:///dev/stdin; }
 @test "matrix: curl -o, http"                   { not_sanitized "curl hangs in setlocale"; web 600 600 replaced old 'curl -s --noproxy "*" -o $F $URL$INPUT'; }
 @test "matrix: wget -O, http"                   { web 600   600      replaced  old           'wget -q --no-hsts --no-proxy -O $F $URL$INPUT'; }

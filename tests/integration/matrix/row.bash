@@ -43,7 +43,7 @@ matrix_teardown_file() {
 }
 
 print_row() {
-    printf '%-36s %-16s %-19s %-20s %-25s %-5s %s\n' "$@"
+    printf '%-36s %-16s %-19s %-20s %-24s %-5s %s\n' "$@"
 }
 
 matrix_setup() {

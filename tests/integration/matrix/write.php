@@ -7,6 +7,8 @@ switch ($argv[1]) {
         exit(file_put_contents($name, STDIN) === false ? 1 : 0);
     case 'copy':
         exit(copy(getenv('INPUT'), $name) ? 0 : 1);
+    case 'proc_open':
+        exit(proc_close(proc_open('cat', [STDIN, ['file', $name, 'w'], STDERR], $pipes)));
     case 'fopen':
         $file = fopen($name, 'w') or exit(1);
         while (($line = fgets(STDIN)) !== false) {

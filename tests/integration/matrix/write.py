@@ -106,6 +106,12 @@ def by_child_of(method):
     os.close(fd)
 
 
+def by_file_action():
+    """The file is opened between fork and exec, inside libc."""
+    actions = [(os.POSIX_SPAWN_OPEN, 1, F, NEW, MODE)]
+    wait_for(os.posix_spawn("/bin/cat", ["cat"], os.environ, file_actions=actions))
+
+
 def wait_for(pid):
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
@@ -175,6 +181,8 @@ ways = {
     "os.link": link,
     "vfork": by_vfork,
     "posix_spawn": by_posix_spawn,
+    "file-action": by_file_action,
+    "mp-forkserver": lambda: by_multiprocessing("forkserver"),
     "mp-fork": lambda: by_multiprocessing("fork"),
     "mp-spawn": lambda: by_multiprocessing("spawn"),
     "mp-inherit": lambda: by_child_of("fork"),
