@@ -42,7 +42,7 @@ def _kill(stage, chosen, duration):
 
 
 def _power(stage, chosen, duration):
-    yield from power.run(stage, everything=duration > 0)
+    yield from power.run(stage)
 
 
 GROUPS = {"errors": _errors, "short": _short, "kill": _kill, "power": _power}
@@ -72,7 +72,7 @@ def main():
             print(f"ok {number} {name} # skip {reason}")
         return 0
     failed, number = 0, 0
-    stage = subject.Stage(arguments.build)
+    stage = subject.Stage(arguments.build, arguments.duration > 0)
     try:
         chosen = scenarios.by_name(arguments.scenario)
         for name in groups:

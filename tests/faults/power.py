@@ -107,10 +107,10 @@ def _join(count):
     return ", ".join(sorted(count.seen)) or "none"
 
 
-def run(stage, everything):
+def run(stage):
     """(holds, line) for each file system.  Else a sample: every fourth call of what is slow."""
     names = ["fresh", "existing", "directory"]
-    if everything:
+    if stage.everything:
         names += ["append", "exclusive", "stdio"]
     private = os.geteuid() == 0 and volumes.own_mounts()
     for kind in volumes.KINDS:
@@ -124,6 +124,6 @@ def run(stage, everything):
             yield True, f"power {kind.name} # skip {reason}"
             continue
         try:
-            yield _on(stage, volume, scenarios.by_name(names), 1 if everything else 4)
+            yield _on(stage, volume, scenarios.by_name(names), 1 if stage.everything else 4)
         finally:
             volume.remove()

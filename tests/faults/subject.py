@@ -33,7 +33,8 @@ class Outcome:
 class Stage:
     """The place where cases run: the library, the programs, a directory for each case."""
 
-    def __init__(self, build):
+    def __init__(self, build, everything):
+        self.everything = everything  # else the short form
         # Other users must reach it.
         self.root = tempfile.mkdtemp(prefix="owneronly-faults.")
         os.chmod(self.root, 0o755)
