@@ -21,7 +21,7 @@ def calls_of_write(stage, scenario, protected):
 
 
 def cases(stage, scenario, protected):
-    """All; the short form fails what the loader of a next image does with the likeliest error only."""
+    """All; in the short form the loader of a next image meets each call's likeliest error only."""
     loading = False
     for call in calls_of_write(stage, scenario, protected):
         loading = not stage.everything and (loading or call.name == "execve") and \
@@ -44,7 +44,7 @@ def judge(scenario, outcome, call, name, protected):
     error = verdict.error_of(scenario, outcome)
     allowed = excuses.allowed_errors(scenario, call, name, outcome)
     yield from verdict.of_target(scenario, outcome.target)
-    yield from verdict.of_residues(os.path.dirname(outcome.target))
+    yield from verdict.of_residues(scenario, os.path.dirname(outcome.target))
     if not published and error == 0:
         yield Violation("silent", "the program was told that all went well")
     if not published and error not in {0} | allowed:

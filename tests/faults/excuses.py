@@ -18,7 +18,7 @@ OF_LIBRARY = re.compile(
 # What ld.so(8) reads of libraries.
 OF_LOADER = re.compile(r'pread64\(\d+, "\\6')
 # A plain open of the path would have failed in the same way.
-AS_PLAIN_OPEN = re.compile(r'openat\(|statx\(9[67]\d, "[^"]')
+AS_PLAIN_OPEN = re.compile(r'(openat|readlinkat)\(|statx\(9[67]\d, "[^"]')
 
 
 def is_of_library(call):
@@ -60,6 +60,8 @@ def allowed_errors(scenario, call, name, outcome):
     return allowed
 
 
+WRITES = {"write", "fsync"}  # 309
+
 # execve(2) would have failed in the same way, so nobody prepares for its success.
 AS_EXEC = {"ENOENT", "ENOTDIR", "EACCES", "ELOOP", "ENAMETOOLONG"}
 
@@ -68,14 +70,20 @@ def excuse(scenario, case, violation, outcome):
     """Why this violation is none, or None.  case: a call, or a call and the name of an error."""
     call, name = case[:2] if isinstance(case, tuple) else (case, None)
     text = f"{call.name}({call.arguments}"
-    if violation.kind == "leak" and call.name == "close":
+    one_leaks = violation.kind == "leak" and len(verdict.leaked(scenario, outcome)) == 1
+    if one_leaks and call.name == "close":
         return "the injected close(2) was never run, so its descriptor is still open"
-    if violation.kind == "leak" and re.match(r'statx\(9[67]\d, ""', text):
+    if one_leaks and re.match(r'statx\(9[67]\d, ""', text):
         return "201: a descriptor that can't be examined may be the program's own: it is not closed"
     if violation.kind == "residue" and call.name == "unlinkat":
         return "206: the removal itself failed; the next write removes it"
     if violation.kind == "torn" and scenario.in_place and not (name and is_of_library(call)):
         return "110: in-place is not atomic, and the log says so"
+    if violation.kind == "torn" and scenario.early and not (name and is_of_library(call)):
+        return "311: what is published at open is written in place"
+    if violation.kind == "torn" and "json" not in scenario.rule and name and \
+            not is_of_library(call) and call.name not in WRITES:
+        return "310: without content = json, a program that gives up and closes is believed"
     if violation.kind == "torn" and scenario.old is None and violation.empty:
         return "310: an empty file over an absent one passes: the program gave up and closed it"
     if violation.kind == "silent" and "cannot be preloaded" in outcome.err:

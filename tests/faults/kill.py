@@ -25,7 +25,7 @@ def _clean_up(stage, scenario, directory, protected):
     outcome = stage.run(again, protected, [], directory)
     if not verdict.is_published(again, outcome.target) or verdict.error_of(again, outcome) != 0:
         yield Violation("stuck", f"the next write fails: {outcome.out} {outcome.err}")
-    yield from verdict.of_residues(os.path.dirname(outcome.target))
+    yield from verdict.of_residues(scenario, os.path.dirname(outcome.target))
 
 
 def run_case(stage, scenario, protected, call):
@@ -34,9 +34,9 @@ def run_case(stage, scenario, protected, call):
     if outcome.status != -9:
         return outcome, [Violation("missed", f"it was not killed: {outcome.status}")]
     found = list(verdict.of_target(scenario, outcome.target))
-    # Without O_TMPFILE the hidden name is there from the first byte on (202).
-    complete = "" if scenario.without_tmpfile else scenario.new
-    found += verdict.of_residues(os.path.dirname(outcome.target), complete)
+    # Without O_TMPFILE the hidden name is there from the first byte on (202, 311).
+    complete = "" if scenario.without_tmpfile or scenario.early else scenario.new
+    found += verdict.of_residues(scenario, os.path.dirname(outcome.target), complete)
     found += _clean_up(stage, scenario, outcome.directory, protected)
     return outcome, found
 

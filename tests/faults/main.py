@@ -74,7 +74,8 @@ def main():
     failed, number = 0, 0
     stage = subject.Stage(arguments.build, arguments.duration > 0)
     try:
-        chosen = scenarios.by_name(arguments.scenario)
+        chosen = scenarios.by_name(arguments.scenario,
+                                   stage.everything or arguments.scenario)
         for name in groups:
             for holds, line in GROUPS[name](stage, chosen, arguments.duration):
                 number += 1

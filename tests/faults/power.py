@@ -51,7 +51,7 @@ def _look(scenario, path, count, must_be_new):
         found.append(_kind_of(content))
     if must_be_new and content != scenario.new:
         found.append("lost")
-    found += verdict.of_residues(os.path.dirname(path), scenario.new)
+    found += verdict.of_residues(scenario, os.path.dirname(path), scenario.new)
     count.cuts += 1
     count.new += content == scenario.new
     count.bad += bool(found)

@@ -5,6 +5,7 @@ that gives up half-way still closes its file like a successful one (310).
 SPDX-License-Identifier: Apache-2.0
 """
 
+import os
 from dataclasses import dataclass
 
 from trace import BEGIN, TARGET
@@ -72,7 +73,10 @@ class Scenario:
     rule: str = "content = json"
     source: str = None  # the content of a file `in`
     says: bool = False  # prints error and leaked descriptors
+    mode: int = 0o600  # the rule's
     in_place: bool = False  # where neither root nor the owner can replace the file (110)
+    early: bool = False  # published at open (311), and written then
+    linked: bool = False  # the name is a symbolic link into another directory
     arrives: bool = False  # by rename(2): `in` becomes the target
     without_tmpfile: bool = False  # as on a file system without O_TMPFILE and RENAME_NOREPLACE
 
@@ -98,5 +102,19 @@ SCENARIOS = [
     Scenario("directory", python(WRITE, "w"), says=True,
              rule="content = json\ndurability = directory"),
 ]
-def by_name(names):
-    return [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+# For the long form: other rules.
+VARIANTS = [
+    Scenario("any", python(WRITE, "w"), says=True, rule="content = any"),
+    Scenario("any-stdio", python(STDIO, "w"), says=True, rule="content = any"),
+    Scenario("group", python(WRITE, "w"), says=True, mode=0o640,
+             rule=f"content = json\nmode = 0640\ngroup = {os.getegid()}"),
+    Scenario("follow", python(WRITE, "w"), says=True, linked=True,
+             rule="content = json\nsymlink = follow"),
+    Scenario("publish-open", python(WRITE, "w"), says=True, early=True, rule="publish = open"),
+]
+
+
+def by_name(names, everything=True):
+    """Those of the names, or all."""
+    known = SCENARIOS + (VARIANTS if everything else [])
+    return [scenario for scenario in known if not names or scenario.name in names]

@@ -45,7 +45,7 @@ def _judge(scenario, outcome, name):
     published = verdict.is_published(scenario, outcome.target)
     error = verdict.error_of(scenario, outcome)
     yield from verdict.of_target(scenario, outcome.target)
-    yield from verdict.of_residues(os.path.dirname(outcome.target))
+    yield from verdict.of_residues(scenario, os.path.dirname(outcome.target))
     if verdict.leaked(scenario, outcome):
         yield Violation("leak", f"descriptors are left: {verdict.leaked(scenario, outcome)}")
     if not published and error == 0:

@@ -27,7 +27,7 @@ class Outcome:
 
     @property
     def target(self):
-        return os.path.join(self.directory, "d", TARGET)
+        return os.path.realpath(os.path.join(self.directory, "d", TARGET))
 
 
 class Stage:
@@ -63,6 +63,10 @@ class Stage:
                f"[faults]\nmatch = {TARGET}\n{scenario.rule}\n", 0o644)
         if scenario.old is not None:
             _write(os.path.join(inner, TARGET), scenario.old, 0o644)
+        if scenario.linked:
+            os.mkdir(os.path.join(directory, "e"))
+            os.rename(os.path.join(inner, TARGET), os.path.join(directory, "e", TARGET))
+            os.symlink(f"../e/{TARGET}", os.path.join(inner, TARGET))
         if scenario.source is not None:
             _write(os.path.join(inner, "in"), scenario.source, 0o644)
         if scenario.in_place:

@@ -9,7 +9,6 @@ import re
 import stat
 from dataclasses import dataclass
 
-OWNER_ONLY = 0o600
 UNKNOWN = -1  # an error that the program does not name
 
 
@@ -28,9 +27,10 @@ def content_of(path):
         return None
 
 
-def is_owner_only(path):
+def is_narrow(path, mode):
+    """A regular file that grants no more than mode."""
     status = os.lstat(path)
-    return stat.S_ISREG(status.st_mode) and status.st_mode & 0o7777 & ~OWNER_ONLY == 0 and \
+    return stat.S_ISREG(status.st_mode) and status.st_mode & 0o7777 & ~mode == 0 and \
         "system.posix_acl_access" not in os.listxattr(path)
 
 
@@ -45,14 +45,14 @@ def is_published(scenario, path):
 def of_target(scenario, path):
     """Old or complete new, and the new one owner-only."""
     content = content_of(path)
-    if content != scenario.old and content is not None and not is_owner_only(path):
+    if content != scenario.old and content is not None and not is_narrow(path, scenario.mode):
         yield Violation("mode", f"the new file has mode {os.lstat(path).st_mode & 0o7777:o}")
     if content not in (scenario.old, scenario.new):
         size = "nothing" if content is None else f"{len(content)} bytes"
         yield Violation("torn", f"neither the old nor the new file: {size}", content == "")
 
 
-def of_residues(directory, complete=None):
+def of_residues(scenario, directory, complete=None):
     """complete: what a residue must contain, "" for anything; None if none may be there."""
     left = residues(directory)
     if complete is None and left:
@@ -61,7 +61,7 @@ def of_residues(directory, complete=None):
         yield Violation("residue", f"more than one is left: {left}")
     for name in left:
         path = os.path.join(directory, name)
-        if not is_owner_only(path):
+        if not is_narrow(path, scenario.mode):
             yield Violation("mode", f"{name} has mode {os.lstat(path).st_mode & 0o7777:o}")
         if complete and content_of(path) != complete:
             yield Violation("residue", f"{name} is not complete")
