@@ -30,7 +30,9 @@ static int follow(struct writer_file *file)
     directory_drop(file);
     strcpy(file->name, name);
     file->directory = descriptor_move_high(directory);
-    return file->directory < 0 ? file->directory : WRITER_RETRY;
+    if (file->directory < 0)
+        return writer_refuse(file, file->directory, "no descriptor is free for the directory");
+    return WRITER_RETRY;
 }
 
 int link_meet(struct writer_file *file, int flags)
