@@ -29,9 +29,12 @@ def _clean_up(stage, scenario, directory, protected):
 
 
 def run_case(stage, scenario, protected, call):
-    outcome = stage.trace(scenario, protected, "-e",
-                          f"inject={call.name}:signal=SIGKILL:when={call.nth}")
-    if outcome.status != -9:
+    for _ in range(errors.TRIES):
+        outcome = stage.trace(scenario, protected, "-e",
+                              f"inject={call.name}:signal=SIGKILL:when={call.nth}")
+        if outcome.status == -9:
+            break
+    else:
         return outcome, [Violation("missed", f"it was not killed: {outcome.status}")]
     found = list(verdict.of_target(scenario, outcome.target))
     # Without O_TMPFILE the hidden name is there from the first byte on (202, 311).

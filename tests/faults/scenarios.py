@@ -34,6 +34,11 @@ WRITE = PRELUDE.replace("IMPORTS", "import posix, sys").replace("BODY", """
         for part in parts: file.write(part)
 """)
 
+# Past the library's fchmod(2): by the descriptor's own path.
+WIDEN = WRITE.replace("        for part in parts", """\
+        posix.chmod(f"/proc/self/fd/{file.fileno()}", 0o666)
+        for part in parts""")
+
 # What C programs do: the fopen(3) and fclose(3) of libc.
 STDIO = PRELUDE.replace("IMPORTS", """
 import ctypes, posix, sys
@@ -82,7 +87,7 @@ class Scenario:
 
 
 def python(script, mode, text=NEW):
-    return ("/usr/bin/python3", "-I", "-S", "-c", script, TARGET, mode, text)
+    return ("/usr/bin/python3", "-s", "-S", "-c", script, TARGET, mode, text)
 
 
 SCENARIOS = [
@@ -99,6 +104,7 @@ SCENARIOS = [
     Scenario("no-tmpfile-exclusive", python(WRITE, "x"), old=None, says=True,
              without_tmpfile=True),
     Scenario("in-place", python(WRITE, "w"), says=True, in_place=True, rule="in-place = allow"),
+    Scenario("widened", python(WIDEN, "w"), says=True),
     Scenario("directory", python(WRITE, "w"), says=True,
              rule="content = json\ndurability = directory"),
 ]

@@ -83,7 +83,8 @@ class Stage:
 
     def command(self, scenario, directory, protected, log="file"):
         """The program, preloaded if it is to be: what traces it is not."""
-        settings = {"PATH": "/usr/bin:/bin", "LC_ALL": "C",
+        # A hash seed: else Python asks for memory at other times in each run.
+        settings = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONHASHSEED": "0",
                     "OWNERONLY_POLICY": f"{directory}/policy",
                     "OWNERONLY_LOG": f"{directory}/log" if log == "file" else log}
         if protected:
