@@ -85,6 +85,7 @@ TABLE = {
                      "ETXTBSY EINVAL EISDIR EAGAIN")],
     "prlimit64": [(ANY, "EPERM")],
     "sysinfo": [],
+    "utimensat": [(ANY, "EPERM EACCES EROFS ENOENT")],
     "pipe2": [(ANY, "EMFILE ENFILE")],
     "getdents64": [(ANY, "ENOENT")],
 }

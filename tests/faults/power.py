@@ -81,7 +81,8 @@ def _cut_everywhere(stage, volume, scenario, protected, count, every=1):
         found = _cut_at(stage, volume, scenario, protected, number, count, durable)
         if found and protected and scenario.rule != UNSAFE:
             where = calls[number - 1] if number <= len(calls) else "the end"
-            print(f"# {volume.kind.name}: {scenario.name}: cut before {where}: {found}", flush=True)
+            print(f"# {volume.kind.name}: {scenario.name}: cut before {where}: "
+                  f"{[getattr(item, 'text', item) for item in found]}", flush=True)
 
 
 def _on(stage, volume, chosen, every):

@@ -97,6 +97,7 @@ SCENARIOS = [
     Scenario("exclusive", python(WRITE, "x"), old=None, says=True),
     Scenario("stdio", python(STDIO, "w"), says=True),
     Scenario("tee", ("tee", TARGET), source=NEW),
+    Scenario("cp", ("cp", "-p", "in", TARGET), source=NEW),
     Scenario("exec", ("bash", "-c", f"[ -e {BEGIN} ]; exec cat in > {TARGET}"), source=NEW),
     Scenario("exec-path", ("perl", "-e", EXECUTE, TARGET), source=NEW),
     Scenario("rename", ("mv", "in", TARGET), source=NEW, arrives=True),
