@@ -55,6 +55,9 @@ def why_not(build):
     for program in ("strace", "prlimit"):
         if not shutil.which(program):
             return f"{program} is not installed"
+    for program in ("step", "without_tmpfile"):
+        if not os.path.exists(f"{build}/tests/faults/programs/{program}"):
+            return f"{program} could not be built here"
     if os.environ.get("OWNERONLY_SANITIZE"):
         return "a sanitizer's own system calls are not the library's"
     return None

@@ -54,9 +54,12 @@ static void set_argument(pid_t pid, int index, unsigned long long value)
     struct user_regs_struct registers;
     if (ptrace(PTRACE_GETREGS, pid, NULL, &registers) != 0)
         fail("PTRACE_GETREGS");
-    unsigned long long *const arguments[] = {&registers.rdi, &registers.rsi, &registers.rdx,
-                                             &registers.r10, &registers.r8};
-    *arguments[index] = value;
+    if (index == 2)
+        registers.rdx = value;
+    else if (index == 3)
+        registers.r10 = value;
+    else
+        registers.r8 = value;
     if (ptrace(PTRACE_SETREGS, pid, NULL, &registers) != 0)
         fail("PTRACE_SETREGS");
 }
@@ -83,13 +86,15 @@ static void shorten(pid_t pid, const struct __ptrace_syscall_info *info)
 
 static bool is_mark(pid_t pid, const struct __ptrace_syscall_info *info)
 {
-    int path = -1;
+    int path = info->entry.nr == SYS_faccessat ? 1 : -1;
 #ifdef SYS_access
     if (info->entry.nr == SYS_access)
         path = 0;
 #endif
-    if (info->entry.nr == SYS_faccessat || info->entry.nr == SYS_newfstatat)
+#ifdef SYS_newfstatat
+    if (info->entry.nr == SYS_newfstatat)
         path = 1;
+#endif
     if (path < 0)
         return false;
     errno = 0;
