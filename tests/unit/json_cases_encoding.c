@@ -37,6 +37,8 @@ const struct json_case json_decodable[] = {
     CASE("UTF-32LE lone surrogate", "\"\0\0\0\0\xd8\0\0\"\0\0\0"),
     CASE("UTF-32BE lone surrogate after a mark", "\0\0\xfe\xff\0\0\0\"\0\0\xdf\xff\0\0\0\""),
     CASE("UTF-32BE last code point", "\0\0\0\"\0\x10\xff\xff\0\0\0\""),
+    CASE("last of the private use, and beyond the assigned", "\"\xee\x80\x80\xf0\x9b\xbf\xbf\""),
+    CASE("UTF-8 mark before white space", "\xef\xbb\xbf \n[]\n"),
     CASES_END,
 };
 
@@ -90,5 +92,19 @@ const struct json_case json_undecodable[] = {
     CASE("UTF-32LE past the last code point", "\"\0\0\0\0\0\x11\0\"\0\0\0"),
     CASE("UTF-32BE past the last code point", "\0\0\0\"\xff\xff\xff\xff\0\0\0\""),
     CASE("change of encoding in the text", "[\0\x31,2]"),
+    CASE("lone malformed byte", "\xff"),
+    CASE("lone Latin-1 letter", "\xe9"),
+    CASE("malformed byte in an array", "[\xff]"),
+    CASE("letter and a malformed byte in an array", "[a\xe5]"),
+    CASE("malformed byte in an integer", "[0\xe5]"),
+    CASE("malformed byte in a long integer", "[123\xe5]"),
+    CASE("malformed byte in an exponent", "[1e1\xe5]"),
+    CASE("malformed byte after an exponent's letter", "[1e\xe5]"),
+    CASE("malformed byte in an escape", "[\"\\u\xe5\"]"),
+    CASE("malformed byte after a backslash", "[\"\\\xe5\"]"),
+    CASE("lone continuation byte in a key", "{\"\xb9\":\"0\",}"),
+    CASE("text cut off after the first byte of two", "[\"\xc3"),
+    CASE("text cut off after the second byte of four", "[\"\xf0\x9f"),
+    CASE("text cut off after the third byte of four", "[\"\xf0\x9f\x98"),
     CASES_END,
 };
