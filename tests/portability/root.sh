@@ -2,8 +2,8 @@
 # A Debian system of any release and architecture in a directory, for programs that nobody here wrote.
 #
 # The packages are fetched and unpacked, but not configured: that needs no program of the other
-# architecture, no mounts, and is enough for programs that read and write files.  An existing
-# directory is left as it is.
+# architecture, no mounts, and is enough for programs that read and write files.  A complete
+# one is left as it is.
 #
 # usage: root.sh SUITE ARCHITECTURE DIRECTORY PACKAGE...
 # SPDX-License-Identifier: Apache-2.0
@@ -13,7 +13,8 @@ suite=$1 architecture=$2 directory=$3
 shift 3
 mirror=${OWNERONLY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
-if [ -e "$directory/complete" ]; then
+# What is there was made of these packages, or it is made anew.
+if [ "$(cat "$directory/complete" 2>/dev/null)" = "$*" ]; then
     exit 0
 fi
 rm -rf --one-file-system "$directory"
@@ -48,4 +49,4 @@ cp "$directory/usr/share/base-passwd/passwd.master" "$directory/etc/passwd"
 cp "$directory/usr/share/base-passwd/group.master" "$directory/etc/group"
 [ -e "$directory/usr/bin/awk" ] || ln -s mawk "$directory/usr/bin/awk"
 echo localhost >"$directory/etc/hostname"
-touch "$directory/complete"
+echo "$*" >"$directory/complete"

@@ -13,7 +13,7 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 source_directory=${here%/tests/portability}
 roots=${OWNERONLY_ROOTS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/owneronly/roots}
 packages=(python3 acl attr strace jq bindfs fuse3 e2fsprogs procps util-linux perl binutils
-    libcmocka-dev libc6-dev)
+    libcmocka-dev libc6-dev musl)
 suites=(open links modes errno faults log policy_files processes race untouched wrapper)
 
 case $system in

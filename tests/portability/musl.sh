@@ -1,0 +1,85 @@
+#!/bin/bash
+# The library with musl: the unit tests, every entry point, and busybox, which nobody here wrote.
+#
+# Built with this system's musl, and run with it and with those of the other systems.
+#
+# usage: musl.sh BUILD_DIRECTORY
+# SPDX-License-Identifier: Apache-2.0
+set -euo pipefail
+
+build=$(realpath -- "$1")/portability/musl
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+source_directory=${here%/tests/portability}
+roots=${OWNERONLY_ROOTS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/owneronly/roots}
+sources=$roots/sources
+toolchain=(--toolchain "$source_directory/shim/toolchains/musl.cmake")
+
+skip() {
+    echo "ok 1 portability: musl # skip $1"
+    exit 0
+}
+
+build_cmocka() {
+    cmake -S "$sources/cmocka" -B "$build/cmocka" "${toolchain[@]}" -DCMAKE_BUILD_TYPE=Release \
+        -DWITH_EXAMPLES=OFF -DBUILD_SHARED_LIBS=OFF -DCMAKE_INSTALL_PREFIX="$build/prefix"
+    cmake --build "$build/cmocka" -j "$(nproc)" --target install
+}
+
+build_busybox() {
+    [ ! -e "$build/busybox" ] || return 0
+    local tree=$build/busybox-build option
+    mkdir -p "$tree"
+    make -C "$sources/busybox" O="$tree" allnoconfig
+    for option in ASH CAT CP DD TEE MV LN SED AWK SORT TRUNCATE INSTALL ECHO PRINTF KILL BUSYBOX; do
+        sed -i "s/^# CONFIG_$option is not set/CONFIG_$option=y/" "$tree/.config"
+    done
+    yes '' | make -C "$tree" oldconfig || true
+    make -C "$tree" -j "$(nproc)" CC="musl-gcc -idirafter $build/tests/kernel-headers" busybox
+    cp "$tree/busybox" "$build/busybox"
+}
+
+build_all() {
+    build_cmocka
+    cmake -S "$source_directory" -B "$build/tests" "${toolchain[@]}" -DOWNERONLY_WERROR=ON \
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_PREFIX_PATH="$build/prefix"
+    cmake --build "$build/tests" -j "$(nproc)"
+    build_busybox
+    cp "$build/busybox" "$build/tests/tests/integration/programs/busybox"
+}
+
+# Each command as a word of its own before the tests.
+run_tests() {
+    local path
+    for path in "$build"/tests/tests/unit/test_*; do
+        [ ! -f "$path" ] || "$@" "/build/tests/unit/${path##*/}" || status=1
+    done
+    "$@" bats --formatter tap /src/tests/portability/musl.bats || status=1
+}
+
+command -v musl-gcc >/dev/null || skip "musl-gcc is not installed"
+mkdir -p "$build"
+for package in cmocka busybox; do
+    status=0
+    "$here/source.sh" bookworm "$sources" "$package" >"$build.log" 2>&1 || status=$?
+    [ "$status" != 3 ] || skip "no network"
+    [ "$status" = 0 ] || {
+        tail -n 5 "$build.log"
+        exit 1
+    }
+done
+build_all >"$build.log" 2>&1 || {
+    tail -n 40 "$build.log"
+    exit 1
+}
+
+status=0 ran=no
+for system in debian-11 debian-12 debian-13; do
+    root=$roots/$system
+    if [ "$(id -u)" = 0 ] && [ -e "$root/lib/ld-musl-x86_64.so.1" ]; then
+        echo "# $system: $(chroot "$root" /lib/ld-musl-x86_64.so.1 2>&1 | sed -n 2p)"
+        run_tests "$here/in_root.sh" "$root" amd64 "$build/tests"
+        ran=yes
+    fi
+done
+[ "$ran" = yes ] || skip "no system was made by the tests before, or not root"
+exit "$status"
