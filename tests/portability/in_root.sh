@@ -34,7 +34,7 @@ enter_root() {
     mkdir -p "$root"/{src,build,proc,dev} "$root/usr/lib/bats-core" "$root/usr/libexec/bats-core"
     touch "$root/usr/bin/bats"
     # So that it is a mount point inside, and programs there can have mounts of their own.
-    mount --bind "$root" "$root"
+    mount --rbind "$root" "$root"
     mount --rbind /proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --bind -o ro "$source_directory" "$root/src"
