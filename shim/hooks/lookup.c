@@ -85,17 +85,25 @@ static uint32_t gnu_hash_of(const char *name)
     return hash;
 }
 
+/* False for most names that the object does not define: two bits of one word. */
+static bool may_define(const uint32_t *table, uint32_t hash)
+{
+    const ElfW(Addr) *filter = (const void *)(table + 4);
+    const uint32_t bits = 8 * sizeof *filter;
+    ElfW(Addr) word = filter[hash / bits % table[2]];
+    return word >> hash % bits & word >> (hash >> table[3]) % bits & 1;
+}
+
 /*
  * Four words: buckets, index of the first hashed symbol, words of the filter, its shift; then the
  * filter, the buckets, and a hash a symbol, whose lowest bit ends the bucket.
  */
-static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
+static uint32_t find_by_gnu_hash(const struct object *object, const char *name, uint32_t hash)
 {
     const uint32_t *table = object->gnu_hash;
     const uint32_t *buckets = table + 4 + table[2] * (sizeof(ElfW(Addr)) / sizeof *table);
     const uint32_t *hashes = buckets + table[0];
-    uint32_t hash = gnu_hash_of(name);
-    uint32_t index = table[0] ? buckets[hash % table[0]] : 0;
+    uint32_t index = table[0] && may_define(table, hash) ? buckets[hash % table[0]] : 0;
     for (bool more = index >= table[1]; more; index++) {
         uint32_t hashed = hashes[index - table[1]];
         if ((hashed | 1) == (hash | 1) && defines(object, index, name))
@@ -114,12 +122,12 @@ static uint32_t find_in_all(const struct object *object, const char *name)
     return STN_UNDEF;
 }
 
-static uint32_t find(const struct object *object, const char *name)
+static uint32_t find(const struct object *object, const char *name, uint32_t hash)
 {
     if (!object->symbols || !object->strings)
         return STN_UNDEF;
     if (object->gnu_hash)
-        return find_by_gnu_hash(object, name);
+        return find_by_gnu_hash(object, name, hash);
     return object->hash ? find_in_all(object, name) : STN_UNDEF;
 }
 
@@ -131,19 +139,35 @@ static void *function_at(const struct object *object, const ElfW(Sym) * symbol)
     return ((void *(*)(unsigned long))function)(getauxval(AT_HWCAP));
 }
 
-/* The list is in the order of loading, which is the order of search; new objects go to its end. */
-void *lookup_next(const char *name)
+/* Of what is not found yet; true if there is nothing left. */
+static bool look_into(const struct link_map *map, const char *const names[],
+                      const uint32_t hashes[], void *functions[], size_t count)
 {
+    struct object object = read_object(map);
+    bool complete = true;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t index = functions[i] ? STN_UNDEF : find(&object, names[i], hashes[i]);
+        if (index != STN_UNDEF)
+            functions[i] = function_at(&object, &object.symbols[index]);
+        complete = complete && functions[i];
+    }
+    return complete;
+}
+
+/* The list is in the order of loading, which is the order of search; new objects go to its end. */
+void lookup_next(const char *const names[], void *functions[], size_t count)
+{
+    uint32_t hashes[LOOKUP_MAX];
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = gnu_hash_of(names[i]);
+        functions[i] = NULL;
+    }
     const struct link_map *map = _r_debug.r_map;
     while (map && map->l_ld != _DYNAMIC)
         map = map->l_next;
-    for (map = map ? map->l_next : NULL; map; map = map->l_next) {
-        struct object object = read_object(map);
-        uint32_t index = find(&object, name);
-        if (index != STN_UNDEF)
-            return function_at(&object, &object.symbols[index]);
-    }
-    return NULL;
+    for (map = map ? map->l_next : NULL; map; map = map->l_next)
+        if (look_into(map, names, hashes, functions, count))
+            break;
 }
 
 #else
@@ -151,7 +175,7 @@ void *lookup_next(const char *name)
 #include <dlfcn.h>
 
 /* Where open64 is open for the loader only (musl since 1.2.4), nothing else finds the former. */
-void *lookup_next(const char *name)
+static void *look_up(const char *name)
 {
     void *function = dlsym(RTLD_NEXT, name);
     const char *suffix = function ? NULL : strstr(name, "64");
@@ -162,6 +186,12 @@ void *lookup_next(const char *name)
     memcpy(plain, name, length);
     strcpy(plain + length, suffix + 2);
     return dlsym(RTLD_NEXT, plain);
+}
+
+void lookup_next(const char *const names[], void *functions[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        functions[i] = look_up(names[i]);
 }
 
 #endif

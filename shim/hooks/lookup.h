@@ -6,10 +6,16 @@
 #ifndef OWNERONLY_LOOKUP_H
 #define OWNERONLY_LOOKUP_H
 
+#include <stddef.h>
+
+/* Names that one call can look up. */
+#define LOOKUP_MAX 128
+
 /*
- * The default version of function `name` in the first object behind this one that defines it, or
- * NULL.  glibc: no lock, no allocation, async-signal-safe; musl: as dlsym(3).
+ * For each of `count` names, the default version of that function in the first object behind this
+ * one that defines it, or NULL, into `functions`.  All in one walk: there may be hundreds of
+ * objects. glibc: no lock, no allocation, async-signal-safe; musl: as dlsym(3).
  */
-void *lookup_next(const char *name);
+void lookup_next(const char *const names[], void *functions[], size_t count);
 
 #endif

@@ -26,12 +26,18 @@ static int missing(void)
 /* Other preloaded libraries stay in the chain. */
 void *next_resolve(enum hook hook)
 {
-    void *function = lookup_next(names[hook]);
+    void *function;
+    lookup_next(&names[hook], &function, 1);
     return function ? function : (void *)missing;
 }
 
 void next_resolve_all(void)
 {
+    _Static_assert(HOOK_COUNT <= LOOKUP_MAX, "raise LOOKUP_MAX");
+    void *functions[HOOK_COUNT];
+    lookup_next(names, functions, HOOK_COUNT);
     for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
-        atomic_store_explicit(&next_functions[hook], next_resolve(hook), memory_order_release);
+        atomic_store_explicit(&next_functions[hook],
+                              functions[hook] ? functions[hook] : (void *)missing,
+                              memory_order_release);
 }

@@ -21,6 +21,13 @@ static const char *const hooked[] = {
 #undef HOOK
 };
 
+static void *lookup(const char *name)
+{
+    void *function;
+    lookup_next(&name, &function, 1);
+    return function;
+}
+
 /* musl since 1.2.4 has open64 for its loader only: that is open. */
 static void *expected_function(const char *name)
 {
@@ -39,10 +46,14 @@ static void *expected_function(const char *name)
 static void test_every_hook(void **state)
 {
     (void)state;
+    enum { COUNT = sizeof hooked / sizeof hooked[0] };
+    void *functions[COUNT];
+    lookup_next(hooked, functions, COUNT);
     size_t found = 0;
-    for (size_t i = 0; i < sizeof hooked / sizeof hooked[0]; i++) {
+    for (size_t i = 0; i < COUNT; i++) {
         void *expected = expected_function(hooked[i]);
-        void *function = lookup_next(hooked[i]);
+        void *function = functions[i];
+        assert_ptr_equal(lookup(hooked[i]), function);
         if (function != expected)
             print_error("%s: %p, not %p\n", hooked[i], function, expected);
         assert_ptr_equal(function, expected);
@@ -55,29 +66,29 @@ static void test_every_hook(void **state)
 static void test_other_objects(void **state)
 {
     (void)state;
-    assert_ptr_equal(lookup_next("__tls_get_addr"), dlsym(RTLD_DEFAULT, "__tls_get_addr"));
-    assert_ptr_equal(lookup_next("_cmocka_run_group_tests"),
+    assert_ptr_equal(lookup("__tls_get_addr"), dlsym(RTLD_DEFAULT, "__tls_get_addr"));
+    assert_ptr_equal(lookup("_cmocka_run_group_tests"),
                      dlsym(RTLD_DEFAULT, "_cmocka_run_group_tests"));
-    assert_non_null(lookup_next("_cmocka_run_group_tests"));
-    assert_null(lookup_next("openat3"));
-    assert_null(lookup_next(""));
+    assert_non_null(lookup("_cmocka_run_group_tests"));
+    assert_null(lookup("openat3"));
+    assert_null(lookup(""));
 }
 
 /* Versions that are not the default one are passed over: realpath of GLIBC_2.2.5 is another one. */
 static void test_default_versions(void **state)
 {
     (void)state;
-    assert_ptr_equal(lookup_next("realpath"), dlsym(RTLD_DEFAULT, "realpath"));
-    assert_ptr_equal(lookup_next("posix_spawn"), dlsym(RTLD_DEFAULT, "posix_spawn"));
-    assert_ptr_equal(lookup_next("pthread_cond_wait"), dlsym(RTLD_DEFAULT, "pthread_cond_wait"));
+    assert_ptr_equal(lookup("realpath"), dlsym(RTLD_DEFAULT, "realpath"));
+    assert_ptr_equal(lookup("posix_spawn"), dlsym(RTLD_DEFAULT, "posix_spawn"));
+    assert_ptr_equal(lookup("pthread_cond_wait"), dlsym(RTLD_DEFAULT, "pthread_cond_wait"));
 }
 
 static void test_indirect_functions(void **state)
 {
     (void)state;
-    assert_ptr_equal(lookup_next("strlen"), dlsym(RTLD_DEFAULT, "strlen"));
-    assert_ptr_equal(lookup_next("memcpy"), dlsym(RTLD_DEFAULT, "memcpy"));
-    assert_ptr_equal(lookup_next("time"), dlsym(RTLD_DEFAULT, "time"));
+    assert_ptr_equal(lookup("strlen"), dlsym(RTLD_DEFAULT, "strlen"));
+    assert_ptr_equal(lookup("memcpy"), dlsym(RTLD_DEFAULT, "memcpy"));
+    assert_ptr_equal(lookup("time"), dlsym(RTLD_DEFAULT, "time"));
 }
 
 int main(void)
