@@ -45,6 +45,10 @@ shell_is_clean() {
     shell_scripts | xargs shellcheck -x
 }
 
+man_pages_are_clean() {
+    mandoc -T lint -W warning scripts/*.[1-8]
+}
+
 top_level_is_as_agreed() {
     local extra
     extra=$(find . -mindepth 1 -maxdepth 1 -not -name '.*' -printf '%f\n' |
@@ -65,6 +69,7 @@ arrows_point_down() {
 check "C is formatted as .clang-format says" format_is_clean
 check "clang-tidy finds nothing" tidy_is_clean
 check "shellcheck finds nothing" shell_is_clean
+check "mandoc finds nothing in the manual" man_pages_are_clean
 check "the top level holds what was agreed" top_level_is_as_agreed
 check "layers include only what lies below" arrows_point_down
 exit "$failed"
