@@ -7,6 +7,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load helper
+load matrix/cases
 load matrix/row
 
 setup_file() { matrix_setup_file; }
