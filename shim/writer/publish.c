@@ -119,6 +119,7 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end)
         writer_discard(file);
         return result;
     }
+    file->published = true;
     if (end == WRITER_STAYS_OPEN)
         (void)sys_flock(fd, LOCK_UN);
     return 0;
@@ -133,5 +134,9 @@ void writer_discard(struct writer_file *file)
 
 void writer_close(struct writer_file *file)
 {
-    directory_drop(file);
+    if (file->published)
+        sys_close(file->directory); /* looked at when the file was published, just before */
+    else
+        directory_drop(file);
+    file->directory = -1;
 }

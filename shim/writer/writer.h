@@ -57,6 +57,7 @@ struct writer_file {
     mode_t created_mode; /* a difference at publish is the program's own fchmod(2) (403) */
     bool exclusive;      /* O_EXCL: published with no-replace (106) */
     bool replaces;       /* something stood under the name at begin */
+    bool published;
     bool probes;         /* nothing is made: writer_probe() */
     bool lacks_unnamed;  /* of a probe: no O_TMPFILE, so the file would have a hidden name */
     enum writer_outcome outcome;
