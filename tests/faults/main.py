@@ -14,6 +14,7 @@ SPDX-License-Identifier: Apache-2.0
 import argparse
 import os
 import shutil
+import signal
 import sys
 
 import at_random
@@ -77,6 +78,8 @@ def main():
             print(f"ok {number} {name} # skip {reason}")
         return 0
     failed, number = 0, 0
+    # Whoever ends this wants the directories and mounts to go as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     stage = subject.Stage(arguments.build, arguments.duration > 0)
     try:
         chosen = scenarios.by_name(arguments.scenario,
