@@ -1,5 +1,6 @@
 /*
- * Contract 502: any text at all is read into the promised memory, or refused with a message.
+ * Contract 502: any text at all is read into the promised memory, or refused with a message; also
+ * when it is cut into pieces where it includes other files.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -43,8 +44,56 @@ static void check(policy_reader *reader, const char *text, size_t length,
     policy_read_free(&read);
 }
 
+#define PIECES_MAX 32
+
+/* Cuts the text where it includes a file, as whoever reads the files does.  0: too many pieces. */
+static size_t cut(struct policy_piece pieces[PIECES_MAX], const char *text, size_t length)
+{
+    static const char file[] = "/policy";
+    struct policy_piece rest = {file, text, length, 1, true};
+    struct policy_include include;
+    size_t count = 0;
+    while (policy_find_include(&rest, &include)) {
+        if (include.begin >= include.end || include.end > rest.length || include.line < rest.line)
+            abort();
+        if (include.path_length == 0 || include.path < rest.text + include.begin ||
+            include.path + include.path_length > rest.text + include.end)
+            abort();
+        if (count + 1 == PIECES_MAX)
+            return 0;
+        pieces[count++] = (struct policy_piece){file, rest.text, include.begin, rest.line, false};
+        rest = (struct policy_piece){file, rest.text + include.end, rest.length - include.end,
+                                     include.line + 1, false};
+    }
+    pieces[count++] = rest;
+    return count;
+}
+
+static void check_pieces(const char *text, size_t length)
+{
+    struct policy_piece pieces[PIECES_MAX];
+    size_t count = cut(pieces, text, length);
+    if (count == 0)
+        return;
+    void *memory = malloc(policy_pieces_memory_size(pieces, count, &with_home));
+    struct policy_error error;
+    const struct policy *policy = policy_parse_pieces(pieces, count, &with_home, memory, &error);
+    if (policy)
+        ask_about(policy, text, length);
+    else if (error.file != pieces[0].file || error.line == 0)
+        abort();
+    free(memory);
+    if (count > 1)
+        return;
+    struct policy_read whole = policy_read(policy_parse, text, length, &with_home);
+    if ((whole.policy != NULL) != (policy != NULL))
+        abort();
+    policy_read_free(&whole);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    check_pieces((const char *)data, size);
     check(policy_parse, (const char *)data, size, &with_home);
     check(policy_parse, (const char *)data, size, &without_home);
     check(policy_from_globs, (const char *)data, size, &with_home);
