@@ -1,4 +1,4 @@
-# What demo and test share: the packages they need, and the build.  Sourced, not run.
+# What demo, test and bench share: the packages they need, and the build.  Sourced, not run.
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 
@@ -12,6 +12,10 @@ packages_to_test=(bats libcmocka-dev
     bash-completion fish dpkg-dev lintian mandoc rpm)
 packages_to_port=(debootstrap lib32gcc-12-dev libc6-dev-i386 gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross qemu-user-static musl-tools)
+# The first line: what the tests' build asks for.
+packages_to_bench=(bats libcmocka-dev pkg-config python3
+    libglib2.0-dev gnuplot-nox e2fsprogs xfsprogs btrfs-progs util-linux
+    libeatmydata1 torsocks libproxychains4 libsocket-wrapper libfakechroot umockdev nocache)
 
 fail() {
     printf '%s: %s\n' "${0##*/}" "$1" >&2

@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+"""Measures owneronly beside others, and prints tables of medians and ratios.
+
+usage: main.py [--quick] BUILD_DIRECTORY
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+
+import places
+import shims
+import tables
+import writes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Seconds of each part, and what the redirected write is tried with."""
+    shims: int
+    writes: int
+    huge: int
+    appends: int
+    at_least: int  # rounds, however long they take
+    sizes: tuple
+    writers: tuple
+
+
+QUICK = Plan(10, 24, 12, 8, 3, (1_000, 1_000_000), (1, 16))
+FULL = Plan(40, 170, 40, 20, 5, (1_000, 64_000, 1_000_000), (1, 4, 16, 64))
+
+
+class Stage:
+    """A directory to work in, what is measured, and the environment it is measured in."""
+
+    def __init__(self, build, root):
+        self.programs = os.path.join(build, "tests", "bench")
+        self.library = os.path.join(build, "lib", "owneronly", "libowneronly.so")
+        self.root = root
+
+    def directory(self, name):
+        path = os.path.join(self.root, name)
+        os.mkdir(path)
+        return path
+
+    def policy(self, durability):
+        path = os.path.join(self.root, f"{durability}.conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"[bench]\nmatch = *.token\ndurability = {durability}\n")
+        return path
+
+    @staticmethod
+    def environment(more):
+        return {"PATH": os.environ["PATH"], "LC_ALL": "C", **more}
+
+
+class Report:
+    """Everything goes to standard output and into a file."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.file = open(os.path.join(directory, "results.txt"), "w", encoding="utf-8")
+
+    def say(self, text):
+        print(text, flush=True)
+        print(text, file=self.file, flush=True)
+
+    def draw(self, *picture):
+        if not shutil.which("gnuplot"):
+            self.say("skipped: the plot: gnuplot is not installed")
+        for path in tables.draw(self.directory, *picture):
+            self.say(f"plot: {path}")
+
+
+def show_shims(report, samples, columns):
+    rows, values = [], []
+    for row in [*shims.MEASURES.values(), shims.MEMORY]:
+        bare = samples.median(row, shims.BARE)
+        absolute = f"{bare:.0f} kB" if row == shims.MEMORY else f"{tables.number(bare / 1000)} us"
+        others = [column for column in columns if column != shims.BARE]
+        rows.append([row, absolute, *(tables.ratio(samples, row, column, shims.BARE)
+                                      for column in others)])
+        values.append((row, [samples.ratio(row, column, shims.BARE)[0] for column in others]))
+    title = f"What is preloaded, as a ratio to bare ({samples.rounds()} rounds)"
+    report.say(tables.aligned(title, ["", shims.BARE, *others], rows))
+    report.draw("shims", title, "ratio to bare", others, values, 4)
+    samples.write(os.path.join(report.directory, "shims.csv"))
+
+
+def show_writes(report, name, samples, columns):
+    rows, values = [], []
+    for row in dict.fromkeys(row for row, _ in samples.values):
+        base = samples.median(row, writes.BY_HAND)
+        rows.append([row, f"{tables.number(base / 1000)} us",
+                     *(tables.ratio(samples, row, column, writes.BY_HAND) for column in columns)])
+        values.append((row, [samples.ratio(row, column, writes.BY_HAND)[0] for column in columns]))
+    title = ("Replacing a file, a ratio to the sequence by hand; \"dir\": the directory is synced too "
+             f"({samples.rounds()} rounds)")
+    report.say(tables.aligned(title, ["", "time by hand", *columns], rows))
+    report.draw(name, title.replace('"', ""), "ratio to by hand", columns, values, 3)
+    samples.write(os.path.join(report.directory, f"{name}.csv"))
+
+
+def show_appends(report, appends):
+    rows = []
+    for row in dict.fromkeys(row for row, _ in appends.times.values):
+        def median(samples, column):
+            return tables.number(samples.median(row, column) / 1000)
+        rows.append([row, median(appends.times, writes.PLAIN), median(appends.times, "owneronly"),
+                     tables.ratio(appends.times, row, "owneronly", writes.PLAIN),
+                     median(appends.bytes, writes.PLAIN), median(appends.bytes, "owneronly")])
+    header = ["", "plain us", "owneronly us", "ratio", "plain kB", "owneronly kB"]
+    report.say(tables.aligned("Appending 1 KB to a file of 100 MB: time, and what is written "
+                              f"({appends.times.rounds()} rounds)", header, rows))
+    appends.times.write(os.path.join(report.directory, "appends.csv"))
+
+
+def measure_writes(report, stage, plan, where):
+    chosen = list(writes.ways(stage, report.say))
+    columns = [way.name for way in chosen]
+    cells = [writes.Cell(place, size, writers)
+             for place in where for size in plan.sizes for writers in plan.writers]
+    samples = writes.measure(stage, cells, chosen, plan.writes, plan.at_least)
+    show_writes(report, "writes", samples, columns)
+    cells = [writes.Cell(place, writes.HUGE, 1) for place in where]
+    samples = writes.measure(stage, cells, chosen, plan.huge, min(plan.at_least, 3))
+    show_writes(report, "huge", samples, columns)
+
+
+def measure_all(report, stage, plan):
+    with places.Places(stage.root, report.say) as everywhere:
+        samples, columns = shims.measure(stage, plan.shims, plan.at_least, report.say)
+        show_shims(report, samples, columns)
+
+        disk = everywhere.volume("ext4") or everywhere.here()
+        where = [place for place in (disk, everywhere.memory()) if place]
+        measure_writes(report, stage, plan, where)
+
+        reflinking = [everywhere.volume(name) for name in ("xfs", "btrfs")]
+        where = [disk, *(place for place in reflinking if place)]
+        show_appends(report, writes.measure_appends(stage, where, plan.appends, 3))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("build")
+    arguments = parser.parse_args()
+    os.umask(0o022)
+    directory = os.path.join(os.path.abspath(arguments.build), "bench")
+    os.makedirs(directory, exist_ok=True)
+    report = Report(directory)
+    report.say(f"{platform.release()}, {os.cpu_count()} processors, load "
+               f"{os.getloadavg()[0]:.1f}\n")
+    with tempfile.TemporaryDirectory(prefix="work.", dir=directory) as root:
+        measure_all(report, Stage(os.path.abspath(arguments.build), root),
+                    QUICK if arguments.quick else FULL)
+    report.say("~  the middle half of the rounds is spread over more than a quarter of the median")
+    report.say(f"tables, numbers of every round, plots: {directory}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
