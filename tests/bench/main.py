@@ -28,12 +28,13 @@ class Plan:
     huge: int
     appends: int
     at_least: int  # rounds, however long they take
+    at_least_huge: int
     sizes: tuple
     writers: tuple
 
 
-QUICK = Plan(10, 24, 12, 8, 3, (1_000, 1_000_000), (1, 16))
-FULL = Plan(40, 170, 40, 20, 5, (1_000, 64_000, 1_000_000), (1, 4, 16, 64))
+QUICK = Plan(10, 28, 8, 6, 3, 1, (1_000, 1_000_000), (1, 16))
+FULL = Plan(40, 180, 40, 20, 5, 3, (1_000, 64_000, 1_000_000), (1, 4, 16, 64))
 
 
 class Stage:
@@ -129,7 +130,7 @@ def measure_writes(report, stage, plan, where):
     samples = writes.measure(stage, cells, chosen, plan.writes, plan.at_least)
     show_writes(report, "writes", samples, columns)
     cells = [writes.Cell(place, writes.HUGE, 1) for place in where]
-    samples = writes.measure(stage, cells, chosen, plan.huge, min(plan.at_least, 3))
+    samples = writes.measure(stage, cells, chosen, plan.huge, plan.at_least_huge)
     show_writes(report, "huge", samples, columns)
 
 
@@ -144,7 +145,8 @@ def measure_all(report, stage, plan):
 
         reflinking = [everywhere.volume(name) for name in ("xfs", "btrfs")]
         where = [disk, *(place for place in reflinking if place)]
-        show_appends(report, writes.measure_appends(stage, where, plan.appends, 3))
+        show_appends(report, writes.measure_appends(stage, where, plan.appends,
+                                                     plan.at_least_huge))
 
 
 def main():

@@ -17,7 +17,7 @@ MEASURES = {  # as overhead.c says them
     "open-to-read": "open, close: to read",
     "open-to-write": "open, close: to write",
     "write": "write, 1 byte",
-    "exec": "run true",
+    "exec": "run true, CPU",
 }
 MEMORY = "memory of its own"
 

@@ -4,7 +4,7 @@
  *
  * usage: write_WAY DIRECTORY SIZE WRITERS COUNT
  *
- * Prints the nanoseconds that a file took: of all together, by the number of all files.
+ * Prints how many nanoseconds a file took, the median of all.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
 #include <time.h>
 
 static int64_t now(void)
@@ -33,51 +33,83 @@ static void await(int fd, int writers)
             errx(1, "a writer failed");
 }
 
-/* The first file is not counted: it makes the one that is replaced. */
-static void work(const char *path, const char *data, size_t size, int count, int start, int told)
+static int compare(const void *a, const void *b)
 {
-    char byte = 0;
-    write_file(path, data, size);
-    write_all(told, &byte, 1);
-    if (read(start, &byte, 1) != 0)
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Of all writers together. */
+static int64_t *shared_times(size_t count)
+{
+    int64_t *times = mmap(NULL, count * sizeof *times, PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (times == MAP_FAILED)
+        err(1, "mmap");
+    return times;
+}
+
+struct job {
+    const char *directory;
+    const char *data;
+    size_t size;
+    int count;
+    int start; /* ends when all may begin */
+    int told;
+};
+
+/* The first file is not counted: it makes the one that is replaced. */
+static void work(const struct job *job, int number, int64_t *times)
+{
+    char path[PATH_MAX], byte = 0;
+    snprintf(path, sizeof path, "%s/%d.token", job->directory, number);
+    write_file(path, job->data, job->size);
+    write_all(job->told, &byte, 1);
+    if (read(job->start, &byte, 1) != 0)
         errx(1, "no start");
-    for (int i = 0; i < count; i++)
-        write_file(path, data, size);
-    write_all(told, &byte, 1);
+    for (int i = 0; i < job->count; i++) {
+        int64_t begin = now();
+        write_file(path, job->data, job->size);
+        times[i] = now() - begin;
+    }
+    write_all(job->told, &byte, 1);
 }
 
 int main(int argc, char **argv)
 {
     if (argc != 5)
         errx(2, "usage: %s DIRECTORY SIZE WRITERS COUNT", argv[0]);
-    size_t size = strtoul(argv[2], NULL, 10);
-    int writers = atoi(argv[3]), count = atoi(argv[4]);
-    char *data = malloc(size);
+    int writers = atoi(argv[3]);
+    struct job job = {
+        .directory = argv[1], .size = strtoul(argv[2], NULL, 10), .count = atoi(argv[4])};
+    char *data = malloc(job.size);
     if (!data)
         err(1, "malloc");
-    memset(data, 'x', size);
+    job.data = memset(data, 'x', job.size);
+    size_t all = (size_t)writers * (size_t)job.count;
+    int64_t *times = shared_times(all);
     umask(022);
 
     int start[2], told[2];
     must(pipe(start), "pipe");
     must(pipe(told), "pipe");
+    job.start = start[0];
+    job.told = told[1];
     for (int i = 0; i < writers; i++) {
         pid_t child = fork();
         must(child, "fork");
         if (child > 0)
             continue;
-        char path[PATH_MAX];
-        snprintf(path, sizeof path, "%s/%d.token", argv[1], i);
         must(close(start[1]), "close");
         must(close(told[0]), "close");
-        work(path, data, size, count, start[0], told[1]);
+        work(&job, i, times + (size_t)i * (size_t)job.count);
         return 0;
     }
     must(close(told[1]), "close");
     await(told[0], writers);
-    int64_t begin = now();
     must(close(start[1]), "close");
     await(told[0], writers);
-    printf("%.0f\n", (double)(now() - begin) / writers / count);
+    qsort(times, all, sizeof *times, compare);
+    printf("%lld\n", (long long)times[all / 2]);
     return 0;
 }

@@ -15,7 +15,8 @@ BY_HAND = "by hand"
 PLAIN = "plain+fsync"
 HUGE = 100_000_000
 SIZES = {1_000: "1 KB", 64_000: "64 KB", 1_000_000: "1 MB", HUGE: "100 MB"}
-FILES_A_RUN = {1_000: 128, 64_000: 64, 1_000_000: 16, HUGE: 1}
+# In one run: of all writers together, but no fewer of each.
+FILES = {1_000: (64, 4), 64_000: (64, 4), 1_000_000: (32, 1), HUGE: (1, 1)}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def _run(stage, place, way, size, writers):
     directory = os.path.join(place.directory, "run")
     os.mkdir(directory)
     place.settle()
-    count = max(1, FILES_A_RUN[size] // writers)
+    together, each = FILES[size]
+    count = max(each, together // writers)
     command = [_path(stage, way), directory, str(size), str(writers), str(count)]
     if way.program.endswith(".py"):
         command.insert(0, "/usr/bin/python3")
@@ -91,7 +93,7 @@ class Cell:
 
 
 def measure(stage, cells, chosen, seconds, at_least):
-    """Samples of nanoseconds a file."""
+    """Samples of nanoseconds: what a writer waits for a file."""
     samples = Samples()
     for number in rounds(seconds, at_least):
         for cell in cells:
