@@ -33,8 +33,8 @@ class Plan:
     writers: tuple
 
 
-QUICK = Plan(10, 28, 8, 6, 3, 1, (1_000, 1_000_000), (1, 16))
-FULL = Plan(40, 180, 40, 20, 5, 3, (1_000, 64_000, 1_000_000), (1, 4, 16, 64))
+QUICK = Plan(8, 30, 8, 5, 3, 1, (1_000, 1_000_000), (1, 16))
+FULL = Plan(40, 200, 40, 20, 5, 3, (1_000, 64_000, 1_000_000), (1, 4, 16, 64))
 
 
 class Stage:
@@ -88,23 +88,26 @@ def show_shims(report, samples, columns):
         rows.append([row, absolute, *(tables.ratio(samples, row, column, shims.BARE)
                                       for column in others)])
         values.append((row, [samples.ratio(row, column, shims.BARE)[0] for column in others]))
-    title = f"What is preloaded, as a ratio to bare ({samples.rounds()} rounds)"
+    title = f"What is preloaded, as a ratio to bare ({samples.rounds()})"
     report.say(tables.aligned(title, ["", shims.BARE, *others], rows))
     report.draw("shims", title, "ratio to bare", others, values, 4)
     samples.write(os.path.join(report.directory, "shims.csv"))
 
 
 def show_writes(report, name, samples, columns):
-    rows, values = [], []
+    rows, pictures = [], {}
     for row in dict.fromkeys(row for row, _ in samples.values):
         base = samples.median(row, writes.BY_HAND)
         rows.append([row, f"{tables.number(base / 1000)} us",
                      *(tables.ratio(samples, row, column, writes.BY_HAND) for column in columns)])
-        values.append((row, [samples.ratio(row, column, writes.BY_HAND)[0] for column in columns]))
-    title = ("Replacing a file, a ratio to the sequence by hand; \"dir\": the directory is synced too "
-             f"({samples.rounds()} rounds)")
+        place, case = row.split(", ", 1)
+        pictures.setdefault(place, []).append(
+            (case, [samples.ratio(row, column, writes.BY_HAND)[0] for column in columns]))
+    title = f"Replacing a file, as a ratio to the sequence by hand ({samples.rounds()})"
     report.say(tables.aligned(title, ["", "time by hand", *columns], rows))
-    report.draw(name, title.replace('"', ""), "ratio to by hand", columns, values, 3)
+    for place, values in pictures.items():
+        report.draw(f"{name}-{place.replace(' ', '-')}", f"{title}: {place}",
+                    "ratio to by hand", columns, values, 3)
     samples.write(os.path.join(report.directory, f"{name}.csv"))
 
 
@@ -118,7 +121,7 @@ def show_appends(report, appends):
                      median(appends.bytes, writes.PLAIN), median(appends.bytes, "owneronly")])
     header = ["", "plain us", "owneronly us", "ratio", "plain kB", "owneronly kB"]
     report.say(tables.aligned("Appending 1 KB to a file of 100 MB: time, and what is written "
-                              f"({appends.times.rounds()} rounds)", header, rows))
+                              f"({appends.times.rounds()})", header, rows))
     appends.times.write(os.path.join(report.directory, "appends.csv"))
 
 
@@ -139,14 +142,17 @@ def measure_all(report, stage, plan):
         samples, columns = shims.measure(stage, plan.shims, plan.at_least, report.say)
         show_shims(report, samples, columns)
 
-        disk = everywhere.volume("ext4") or everywhere.here()
-        where = [place for place in (disk, everywhere.memory()) if place]
-        measure_writes(report, stage, plan, where)
+        disk = everywhere.on_disk("ext4") or everywhere.here()
+        measure_writes(report, stage, plan, _there(
+            disk, everywhere.in_memory("ext4"), everywhere.tmpfs()))
 
-        reflinking = [everywhere.volume(name) for name in ("xfs", "btrfs")]
-        where = [disk, *(place for place in reflinking if place)]
+        where = _there(disk, everywhere.on_disk("xfs"), everywhere.on_disk("btrfs"))
         show_appends(report, writes.measure_appends(stage, where, plan.appends,
-                                                     plan.at_least_huge))
+                                                    plan.at_least_huge))
+
+
+def _there(*possible):
+    return [place for place in possible if place]
 
 
 def main():
@@ -163,7 +169,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="work.", dir=directory) as root:
         measure_all(report, Stage(os.path.abspath(arguments.build), root),
                     QUICK if arguments.quick else FULL)
-    report.say("~  the middle half of the rounds is spread over more than a quarter of the median")
+    report.say("dir  the directory is synced too, after the file is in place\n"
+               "~    the rounds differ by more than a quarter of their median, or there is only one")
     report.say(f"tables, numbers of every round, plots: {directory}")
     return 0
 

@@ -31,8 +31,8 @@ class Place:
 
 
 class VolumePlace(Place):
-    def __init__(self, volume):
-        super().__init__(volume.kind.name, volume.mountpoint)
+    def __init__(self, name, volume):
+        super().__init__(name, volume.mountpoint)
         self.volume = volume
 
     def settle(self):
@@ -60,32 +60,45 @@ class Places:
     def __exit__(self, *what):
         self.stack.close()
 
-    def volume(self, name):
+    def _volume(self, label, name, root):
         kind = next(kind for kind in volumes.KINDS if kind.name == name)
         reason = volumes.why_not(kind)
         if not reason and not self.mounts:
             reason = "no private mounts here"
-        if not reason and not _has_room(self.root):
-            reason = f"{self.root} has no room for an image"
+        if not reason and not _has_room(root):
+            reason = f"{root} has no room for an image"
         if reason:
-            self.say(f"skipped: {name} on a loop device: {reason}")
+            self.say(f"skipped: {label} on a loop device: {reason}")
             return None
-        volume = volumes.Volume(dataclasses.replace(kind, size=VOLUME_SIZE), self.root)
+        volume = volumes.Volume(dataclasses.replace(kind, size=VOLUME_SIZE), root)
         self.stack.callback(volume.remove)
-        return VolumePlace(volume)
+        return VolumePlace(label, volume)
+
+    def on_disk(self, name):
+        return self._volume(name, name, self.root)
+
+    def in_memory(self, name):
+        """Nobody else's traffic disturbs it, and nothing hides behind the time of a disk."""
+        directory = self._directory("/dev/shm")
+        return directory and self._volume(f"{name} in memory", name, directory)
+
+    def _directory(self, parent):
+        if not os.access(parent, os.W_OK) or not _has_room(parent):
+            self.say(f"skipped: {parent} is not there, too small or not writable")
+            return None
+        directory = tempfile.mkdtemp(prefix="owneronly-bench.", dir=parent)
+        self.stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        return directory
 
     def here(self):
         """In the current directory's file system, whatever it is."""
-        directory = tempfile.mkdtemp(prefix="owneronly-bench.", dir=os.getcwd())
-        self.stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        directory = self._directory(os.getcwd())
+        if not directory:
+            return None
         done = subprocess.run(["stat", "-f", "-c", "%T", directory], check=True, text=True,
                               stdout=subprocess.PIPE)
         return Place(done.stdout.strip().replace("ext2/ext3", "ext4"), directory)
 
-    def memory(self):
-        if not os.access("/dev/shm", os.W_OK) or not _has_room("/dev/shm"):
-            self.say("skipped: tmpfs: /dev/shm is not there, or too small")
-            return None
-        directory = tempfile.mkdtemp(prefix="owneronly-bench.", dir="/dev/shm")
-        self.stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        return Place("tmpfs", directory)
+    def tmpfs(self):
+        directory = self._directory("/dev/shm")
+        return directory and Place("tmpfs", directory)

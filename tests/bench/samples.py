@@ -7,7 +7,7 @@ import csv
 import statistics
 import time
 
-WIDE = 0.25  # quartiles farther apart than this part of the median deserve a warning
+WIDE = 0.25  # a spread of more than this part of the median deserves a warning
 
 
 def rounds(seconds, at_least):
@@ -28,6 +28,16 @@ def rotated(items, number):
     return items[number:] + items[:number]
 
 
+def _spread(values):
+    """Of the middle half, or of all where these are few; one alone tells nothing."""
+    if len(values) == 1:
+        return float("inf")
+    if len(values) < 4:
+        return max(values) - min(values)
+    low, _, high = statistics.quantiles(values, n=4)
+    return high - low
+
+
 class Samples:
     def __init__(self):
         self.values = {}  # (row, column): a list with one value a round
@@ -36,7 +46,8 @@ class Samples:
         self.values.setdefault((row, column), []).append(value)
 
     def rounds(self):
-        return max(map(len, self.values.values()), default=0)
+        number = max(map(len, self.values.values()), default=0)
+        return f"{number} round" + "s" * (number != 1)
 
     def median(self, row, column):
         values = self.values.get((row, column))
@@ -52,10 +63,7 @@ class Samples:
             return None, False
         ratios = [value / to for value, to in zip(values, bases)]
         median = statistics.median(ratios)
-        if len(ratios) < 4 or column == base:
-            return median, False
-        low, _, high = statistics.quantiles(ratios, n=4)
-        return median, (high - low) / median > WIDE
+        return median, column != base and _spread(ratios) > WIDE * median
 
     def write(self, path):
         with open(path, "w", newline="", encoding="utf-8") as file:

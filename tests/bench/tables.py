@@ -46,7 +46,8 @@ set boxwidth 0.9
 set xtics rotate by {angle} {align}
 set key outside right top
 set grid ytics
-set yrange [0:*]
+set linetype 9 linecolor rgb "#999999"
+set linetype 10 linecolor rgb "#8b4513"
 # What is far higher than the rest would hide it.
 set yrange [0:{top}]
 set bmargin {margin}
@@ -66,7 +67,7 @@ def draw(directory, name, title, unit, columns, rows, top):
     pictures = []
     for suffix, terminal, fill, angle, align, margin in (
             ("png", "png size 1600,900 noenhanced", "solid 0.8", -35, "left", 9),
-            ("plot.txt", "dumb size 150,40 noenhanced", "empty", 0, "", 3)):
+            ("plot.txt", f"dumb size {30 + max(6, len(rows)) * 20},40 noenhanced", "empty", 0, "", 3)):
         path = os.path.join(directory, f"{name}.{suffix}")
         script = f'set terminal {terminal}\nset output "{path}"\n' + DRAWING.format(
             title=title, unit=unit, fill=fill, angle=angle, align=align, margin=margin, top=top,
