@@ -18,14 +18,16 @@ build_packages() {
     }
 }
 
+# Once for all tests.
 setup_file() {
-    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "packages are not made with a sanitizer"
-    command -v dpkg-shlibdeps >/dev/null || skip "no dpkg-dev"
     export SOURCE_DATE_EPOCH=1767225600
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] && command -v dpkg-shlibdeps >/dev/null || return 0
     build_packages "$BATS_TEST_DIRNAME/../.." "$BATS_FILE_TMPDIR/one" 022
 }
 
 setup() {
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "packages are not made with a sanitizer"
+    command -v dpkg-shlibdeps >/dev/null || skip "no dpkg-dev"
     common_setup
     cd "$work"
     one=$BATS_FILE_TMPDIR/one
