@@ -42,6 +42,7 @@ class Stage:
 
     def __init__(self, build, root):
         self.programs = os.path.join(build, "tests", "bench")
+        self.test_programs = os.path.join(build, "tests", "integration", "programs")
         self.library = os.path.join(build, "lib", "owneronly", "libowneronly.so")
         self.root = root
 

@@ -48,7 +48,7 @@ PEERS = [
 def _chosen(stage, say):
     own = [Shim("empty", "libempty.so"), Shim("forward", "libforward.so"),
            Shim("owneronly", "libowneronly.so", {"OWNERONLY_POLICY": stage.policy("file")})]
-    directories = [stage.programs, os.path.dirname(stage.library), "/usr/lib/*-linux-gnu",
+    directories = [stage.programs, stage.test_programs, os.path.dirname(stage.library), "/usr/lib/*-linux-gnu",
                    "/usr/lib", "/usr/lib64"]
     environments = {BARE: {}}
     for shim in own + PEERS:
