@@ -28,7 +28,12 @@ def _stop(stage, scenario, protected, directory, number):
     command = [stage.step, "stop", str(number),
                *stage.command(scenario, directory, protected, log="stderr")]
     process = stage.start(scenario, command, directory)
-    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    try:
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+    except BaseException:  # it would hold on to the volume
+        process.kill()
+        process.communicate()
+        raise
     if os.WIFSTOPPED(status):
         return process
     process.communicate()
@@ -65,10 +70,12 @@ def _cut_at(stage, volume, scenario, protected, number, count, must_be_new=False
     process = _stop(stage, scenario, protected, directory, number)
     if not process:
         raise RuntimeError(f"{scenario.name} has no call number {number}")
-    volume.commit(f"{directory}/d")
-    volume.cut()
-    process.kill()
-    process.communicate()
+    try:
+        volume.commit(f"{directory}/d")
+        volume.cut()
+    finally:
+        process.kill()
+        process.communicate()
     volume.recover()
     return _look(scenario, os.path.join(directory, "d", scenarios.TARGET), count, must_be_new)
 
