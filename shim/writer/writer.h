@@ -58,8 +58,8 @@ struct writer_file {
     bool exclusive;      /* O_EXCL: published with no-replace (106) */
     bool replaces;       /* something stood under the name at begin */
     bool published;
-    bool probes;         /* nothing is made: writer_probe() */
-    bool lacks_unnamed;  /* of a probe: no O_TMPFILE, so the file would have a hidden name */
+    bool probes;        /* nothing is made: writer_probe() */
+    bool lacks_unnamed; /* of a probe: no O_TMPFILE, so the file would have a hidden name */
     enum writer_outcome outcome;
     char temporary[WRITER_TEMPORARY_SIZE]; /* hidden name where there is no O_TMPFILE; else "" */
     char name[NAME_MAX + 1];

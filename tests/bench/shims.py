@@ -48,8 +48,8 @@ PEERS = [
 def _chosen(stage, say):
     own = [Shim("empty", "libempty.so"), Shim("forward", "libforward.so"),
            Shim("owneronly", "libowneronly.so", {"OWNERONLY_POLICY": stage.policy("file")})]
-    directories = [stage.programs, stage.test_programs, os.path.dirname(stage.library), "/usr/lib/*-linux-gnu",
-                   "/usr/lib", "/usr/lib64"]
+    directories = [stage.programs, stage.test_programs, os.path.dirname(stage.library),
+                   "/usr/lib/*-linux-gnu", "/usr/lib", "/usr/lib64"]
     environments = {BARE: {}}
     for shim in own + PEERS:
         library = shim.find(directories)
