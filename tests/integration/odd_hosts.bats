@@ -12,6 +12,15 @@ setup() {
     entry_points=$work/entry_points
 }
 
+# libfaketime's memory of programs that ended by _exit(2), which it cannot remove itself.
+teardown() {
+    local file
+    for file in /dev/shm/faketime_shm_* /dev/shm/sem.faketime_sem_*; do
+        [ ! -O "$file" ] || [ -d "/proc/${file##*_}" ] || rm -f "$file"
+    done
+    common_teardown
+}
+
 # What is mixed with a library that has a sanitizer in it tells about the sanitizer.
 need_plain_library() {
     [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "not with a sanitizer's run time"
