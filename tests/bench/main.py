@@ -74,10 +74,7 @@ class Report:
         print(text, file=self.file, flush=True)
 
     def draw(self, *picture):
-        if not shutil.which("gnuplot"):
-            self.say("skipped: the plot: gnuplot is not installed")
-        for path in tables.draw(self.directory, *picture):
-            self.say(f"plot: {path}")
+        tables.draw(self.directory, *picture)
 
 
 def show_shims(report, samples, columns):
@@ -95,7 +92,7 @@ def show_shims(report, samples, columns):
     samples.write(os.path.join(report.directory, "shims.csv"))
 
 
-def show_writes(report, name, samples, columns):
+def show_writes(report, name, title, samples, columns):
     rows, pictures = [], {}
     for row in dict.fromkeys(row for row, _ in samples.values):
         base = samples.median(row, writes.BY_HAND)
@@ -104,8 +101,8 @@ def show_writes(report, name, samples, columns):
         place, case = row.split(", ", 1)
         pictures.setdefault(place, []).append(
             (case, [samples.ratio(row, column, writes.BY_HAND)[0] for column in columns]))
-    title = f"Replacing a file, as a ratio to the sequence by hand ({samples.rounds()})"
-    report.say(tables.aligned(title, ["", "time by hand", *columns], rows))
+    title = f"Replacing a file, {title}, as a ratio to the sequence by hand ({samples.rounds()})"
+    report.say(tables.aligned(title, ["", "by hand", *columns], rows))
     for place, values in pictures.items():
         report.draw(f"{name}-{place.replace(' ', '-')}", f"{title}: {place}",
                     "ratio to by hand", columns, values, 3)
@@ -131,15 +128,18 @@ def measure_writes(report, stage, plan, where):
     columns = [way.name for way in chosen]
     cells = [writes.Cell(place, size, writers)
              for place in where for size in plan.sizes for writers in plan.writers]
-    samples = writes.measure(stage, cells, chosen, plan.writes, plan.at_least)
-    show_writes(report, "writes", samples, columns)
+    small = writes.measure(stage, cells, chosen, plan.writes, plan.at_least)
     cells = [writes.Cell(place, writes.HUGE, 1) for place in where]
-    samples = writes.measure(stage, cells, chosen, plan.huge, plan.at_least_huge)
-    show_writes(report, "huge", samples, columns)
+    huge = writes.measure(stage, cells, chosen, plan.huge, plan.at_least_huge)
+    for name, (waits, processor) in (("small", small), ("huge", huge)):
+        show_writes(report, f"{name}-wait", "time", waits, columns)
+        show_writes(report, f"{name}-processor", "processor time", processor, columns)
 
 
 def measure_all(report, stage, plan):
     with places.Places(stage.root, report.say) as everywhere:
+        if not shutil.which("gnuplot"):
+            report.say("skipped: the plots: gnuplot is not installed")
         samples, columns = shims.measure(stage, plan.shims, plan.at_least, report.say)
         show_shims(report, samples, columns)
 
@@ -172,7 +172,7 @@ def main():
                     QUICK if arguments.quick else FULL)
     report.say("dir  the directory is synced too, after the file is in place\n"
                "~    the rounds differ by more than a quarter of their median, or there is only one")
-    report.say(f"tables, numbers of every round, plots: {directory}")
+    report.say(f"tables, numbers of every round, plots (.png, .plot.txt): {directory}")
     return 0
 
 

@@ -56,15 +56,14 @@ plot for [i=2:{columns}] "{data}" using i:xtic(1) title columnheader(i)
 
 
 def draw(directory, name, title, unit, columns, rows, top):
-    """rows: a name and as many values as there are columns, or None.  The paths of two pictures."""
+    """rows: a name and as many values as there are columns, or None."""
     if not shutil.which("gnuplot"):
-        return []
+        return
     data = os.path.join(directory, f"{name}.dat")
     with open(data, "w", encoding="utf-8") as file:
         print('"measure"', *(f'"{column}"' for column in columns), file=file)
         for row, values in rows:
             print(f'"{row}"', *("NaN" if value is None else value for value in values), file=file)
-    pictures = []
     for suffix, terminal, fill, angle, align, margin in (
             ("png", "png size 1600,900 noenhanced", "solid 0.8", -35, "left", 9),
             ("plot.txt", f"dumb size {30 + max(6, len(rows)) * 20},40 noenhanced", "empty", 0, "", 3)):
@@ -73,5 +72,3 @@ def draw(directory, name, title, unit, columns, rows, top):
             title=title, unit=unit, fill=fill, angle=angle, align=align, margin=margin, top=top,
             columns=len(columns) + 1, data=data)
         subprocess.run(["gnuplot"], input=script, text=True, check=True)
-        pictures.append(path)
-    return pictures

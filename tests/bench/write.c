@@ -4,7 +4,8 @@
  *
  * usage: write_WAY DIRECTORY SIZE WRITERS COUNT
  *
- * Prints how many nanoseconds a file took, the median of all.
+ * Prints two medians in nanoseconds: what a writer waited for a file, and the processor time that a
+ * file took it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,10 +18,10 @@
 #include <sys/mman.h>
 #include <time.h>
 
-static int64_t now(void)
+static int64_t now(clockid_t clock)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
@@ -49,6 +50,12 @@ static int64_t *shared_times(size_t count)
     return times;
 }
 
+static int64_t median(int64_t *times, size_t count)
+{
+    qsort(times, count, sizeof *times, compare);
+    return times[count / 2];
+}
+
 struct job {
     const char *directory;
     const char *data;
@@ -56,10 +63,12 @@ struct job {
     int count;
     int start; /* ends when all may begin */
     int told;
+    int64_t *waits;     /* of every file */
+    int64_t *processor; /* of every writer, a file */
 };
 
 /* The first file is not counted: it makes the one that is replaced. */
-static void work(const struct job *job, int number, int64_t *times)
+static void work(const struct job *job, int number)
 {
     char path[PATH_MAX], byte = 0;
     snprintf(path, sizeof path, "%s/%d.token", job->directory, number);
@@ -67,11 +76,14 @@ static void work(const struct job *job, int number, int64_t *times)
     write_all(job->told, &byte, 1);
     if (read(job->start, &byte, 1) != 0)
         errx(1, "no start");
+    int64_t *waits = job->waits + (size_t)number * (size_t)job->count;
+    int64_t busy = now(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < job->count; i++) {
-        int64_t begin = now();
+        int64_t begin = now(CLOCK_MONOTONIC);
         write_file(path, job->data, job->size);
-        times[i] = now() - begin;
+        waits[i] = now(CLOCK_MONOTONIC) - begin;
     }
+    job->processor[number] = (now(CLOCK_PROCESS_CPUTIME_ID) - busy) / job->count;
     write_all(job->told, &byte, 1);
 }
 
@@ -87,7 +99,8 @@ int main(int argc, char **argv)
         err(1, "malloc");
     job.data = memset(data, 'x', job.size);
     size_t all = (size_t)writers * (size_t)job.count;
-    int64_t *times = shared_times(all);
+    job.waits = shared_times(all);
+    job.processor = shared_times((size_t)writers);
     umask(022);
 
     int start[2], told[2];
@@ -102,14 +115,14 @@ int main(int argc, char **argv)
             continue;
         must(close(start[1]), "close");
         must(close(told[0]), "close");
-        work(&job, i, times + (size_t)i * (size_t)job.count);
+        work(&job, i);
         return 0;
     }
     must(close(told[1]), "close");
     await(told[0], writers);
     must(close(start[1]), "close");
     await(told[0], writers);
-    qsort(times, all, sizeof *times, compare);
-    printf("%lld\n", (long long)times[all / 2]);
+    printf("%lld %lld\n", (long long)median(job.waits, all),
+           (long long)median(job.processor, (size_t)writers));
     return 0;
 }

@@ -23,16 +23,26 @@ def write_file(path, data):
     os.replace(temporary, path)
 
 
-def work(path, data, times, start, told):
+def work(path, data, waits, processor, start, told):
     write_file(path, data)
     os.write(told, b"x")
     if os.read(start, 1):
         raise RuntimeError("no start")
-    for i in range(len(times)):
+    busy = time.process_time_ns()
+    for i in range(len(waits)):
         begin = time.perf_counter_ns()
         write_file(path, data)
-        times[i] = time.perf_counter_ns() - begin
+        waits[i] = time.perf_counter_ns() - begin
+    processor[0] = (time.process_time_ns() - busy) // len(waits)
     os.write(told, b"x")
+
+
+def shared_times(count):
+    return memoryview(mmap.mmap(-1, 8 * count)).cast("q")
+
+
+def median(times):
+    return sorted(times)[len(times) // 2]
 
 
 def wait_for(fd, writers):
@@ -45,20 +55,20 @@ def main():
     directory = sys.argv[1]
     size, writers, count = map(int, sys.argv[2:])
     data = memoryview(b"x" * size)
-    times = memoryview(mmap.mmap(-1, 8 * writers * count)).cast("q")
+    waits, processor = shared_times(writers * count), shared_times(writers)
     start, told = os.pipe(), os.pipe()
     for i in range(writers):
         if os.fork() == 0:
             os.close(start[1])
             os.close(told[0])
-            work(f"{directory}/{i}.token", data, times[i * count:(i + 1) * count],
-                 start[0], told[1])
+            work(f"{directory}/{i}.token", data, waits[i * count:(i + 1) * count],
+                 processor[i:i + 1], start[0], told[1])
             return
     os.close(told[1])
     wait_for(told[0], writers)
     os.close(start[1])
     wait_for(told[0], writers)
-    print(sorted(times)[len(times) // 2])
+    print(median(waits), median(processor))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def _run(stage, place, way, size, writers):
                           stdout=subprocess.PIPE)
     _check(directory, way, size, writers)
     shutil.rmtree(directory)
-    return float(done.stdout)
+    return map(int, done.stdout.split())
 
 
 def _check(directory, way, size, writers):
@@ -93,14 +93,15 @@ class Cell:
 
 
 def measure(stage, cells, chosen, seconds, at_least):
-    """Samples of nanoseconds: what a writer waits for a file."""
-    samples = Samples()
+    """Samples of nanoseconds a file: what a writer waits, and its processor time."""
+    waits, processor = Samples(), Samples()
     for number in rounds(seconds, at_least):
         for cell in cells:
             for way in rotated(chosen, number):
-                samples.add(str(cell), way.name,
-                            _run(stage, cell.place, way, cell.size, cell.writers))
-    return samples
+                wait, busy = _run(stage, cell.place, way, cell.size, cell.writers)
+                waits.add(str(cell), way.name, wait)
+                processor.add(str(cell), way.name, busy)
+    return waits, processor
 
 
 @dataclass
