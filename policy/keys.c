@@ -1,5 +1,5 @@
 /*
- * The keys of a rule, and what values they take.
+ * The keys of a rule and of the whole policy, and what values they take.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,9 +12,9 @@ enum value_kind { VALUE_WORD, VALUE_GLOBS, VALUE_MODE, VALUE_GROUP };
 
 /* Without pointers: a library that is mapped into every process need not relocate it there. */
 static const struct key {
-    char name[11];
-    uint8_t kind;
-    uint8_t field; /* of a VALUE_WORD: its offset in the rule */
+    char name[12];
+    uint16_t kind;
+    uint16_t field; /* of a VALUE_WORD: its offset in the rule, or in the policy */
     char words[WORDS_MAX][10];
 } keys[KEY_COUNT] = {
 #define WORD(field) VALUE_WORD, offsetof(struct policy_rule, field)
@@ -30,6 +30,9 @@ static const struct key {
     [KEY_IN_PLACE] = {"in-place", WORD(in_place), {"refuse", "allow"}},
     [KEY_RENAME] = {"rename", WORD(rename), {"tighten", "pass"}},
     [KEY_CHMOD] = {"chmod", WORD(chmod), {"pass", "clamp"}},
+#undef WORD
+#define WORD(field) VALUE_WORD, offsetof(struct policy, field)
+    [KEY_KEEP_LOADED] = {"keep-loaded", WORD(keep_loaded), {"no", "yes"}},
 #undef WORD
 };
 
@@ -63,10 +66,41 @@ static bool refuse_key(const struct parser *parser, struct slice name)
             return false;
         }
     }
-    for (size_t id = 0; id < KEY_COUNT; id++) {
-        text_put(&message, id == 0 ? "; the keys are " : ", ");
+    size_t first = parser->rule ? 0 : KEY_RULE_COUNT;
+    size_t end = parser->rule ? KEY_RULE_COUNT : KEY_COUNT;
+    text_put(&message, parser->rule ? "; the keys are " : "; before the first rule the keys are ");
+    for (size_t id = first; id < end; id++) {
+        text_put(&message, id == first ? "" : ", ");
         text_put(&message, keys[id].name);
     }
+    return false;
+}
+
+/* A rule of this file, though of an earlier piece, or NULL. */
+static const struct policy_rule *first_rule_of_file(const struct parser *parser)
+{
+    for (size_t i = 0; i < parser->policy->rule_count; i++)
+        if (parser->rules[i].file == parser->file)
+            return &parser->rules[i];
+    return NULL;
+}
+
+/* What is about all stands before the first rule of its file, and nothing else does. */
+static bool is_in_place(const struct parser *parser, enum key_id id)
+{
+    const struct policy_rule *first = first_rule_of_file(parser);
+
+    if (id < KEY_RULE_COUNT ? parser->rule != NULL : !first)
+        return true;
+    struct text message = parser_refuse(parser, parser->line);
+    text_put(&message, "key ");
+    text_put_quoted(&message, slice_of(keys[id].name));
+    if (id < KEY_RULE_COUNT) {
+        text_put(&message, " stands before the first rule; begin one by [NAME]");
+        return false;
+    }
+    text_put(&message, " is about the whole policy; write it before the first rule, in line ");
+    text_put_number(&message, first->line);
     return false;
 }
 
@@ -77,6 +111,10 @@ static bool refuse_repeated(const struct parser *parser, enum key_id id)
     text_put_quoted(&message, slice_of(keys[id].name));
     text_put(&message, " is set already, in line ");
     text_put_number(&message, parser->key_lines[id]);
+    if (parser->key_files[id] != parser->file) {
+        text_put(&message, " of ");
+        text_put(&message, parser->key_files[id]);
+    }
     text_put(&message, "; keep one of the two");
     return false;
 }
@@ -117,7 +155,9 @@ static bool read_word(const struct parser *parser, const struct key *key, struct
         word++;
     if (word == WORDS_MAX)
         return refuse_word(parser, key, value);
-    memcpy((char *)parser->rule + key->field, &word, sizeof word);
+    bool of_rule = key < &keys[KEY_RULE_COUNT];
+    memcpy((of_rule ? (char *)parser->rule : (char *)parser->policy) + key->field, &word,
+           sizeof word);
     return true;
 }
 
@@ -205,12 +245,15 @@ bool parser_read_key(struct parser *parser, struct slice key, struct slice value
         id++;
     if (id == KEY_COUNT)
         return refuse_key(parser, key);
+    if (!is_in_place(parser, id))
+        return false;
     if (parser->key_lines[id] > 0 && keys[id].kind != VALUE_GLOBS)
         return refuse_repeated(parser, id);
     if (value.length == 0)
         return refuse_value(parser, parser->line, &keys[id], value,
                             "is no value; write one behind '='");
     parser->key_lines[id] = parser->line;
+    parser->key_files[id] = parser->file;
     return read_value(parser, id, value);
 }
 
@@ -234,6 +277,14 @@ bool parser_end_rule(const struct parser *parser)
     return true;
 }
 
+static void put_word(struct text *text, const struct key *key, const void *settings)
+{
+    unsigned word;
+
+    memcpy(&word, (const char *)settings + key->field, sizeof word);
+    text_put(text, key->words[word]);
+}
+
 static void put_group(struct text *text, gid_t group)
 {
     if (group != POLICY_NO_GROUP)
@@ -244,9 +295,8 @@ const char *policy_setting(const struct policy_rule *rule, unsigned index,
                            char value[POLICY_VALUE_SIZE])
 {
     struct text text = text_begin(value, POLICY_VALUE_SIZE);
-    unsigned word;
 
-    if (index >= KEY_COUNT - KEY_MODE)
+    if (index >= KEY_RULE_COUNT - KEY_MODE)
         return NULL;
     const struct key *key = &keys[KEY_MODE + index];
     switch (key->kind) {
@@ -257,8 +307,18 @@ const char *policy_setting(const struct policy_rule *rule, unsigned index,
         put_group(&text, rule->group);
         break;
     default:
-        memcpy(&word, (const char *)rule + key->field, sizeof word);
-        text_put(&text, key->words[word]);
+        put_word(&text, key, rule);
     }
     return key->name;
+}
+
+const char *policy_global_setting(const struct policy *policy, unsigned index,
+                                  char value[POLICY_VALUE_SIZE])
+{
+    struct text text = text_begin(value, POLICY_VALUE_SIZE);
+
+    if (index >= KEY_COUNT - KEY_RULE_COUNT)
+        return NULL;
+    put_word(&text, &keys[KEY_RULE_COUNT + index], policy);
+    return keys[KEY_RULE_COUNT + index].name;
 }

@@ -96,8 +96,6 @@ static bool read_setting(struct parser *parser, struct slice line)
     key = slice_trim(key);
     if (slice_equals(key, slice_of("include")))
         return refuse(parser, "", key, " takes no '='; write 'include FILE' on its own line");
-    if (!parser->rule)
-        return refuse(parser, "key ", key, " stands before the first rule; begin one by [NAME]");
     return parser_read_key(parser, key, slice_trim(rest));
 }
 

@@ -56,7 +56,7 @@ void parser_add_rule(struct parser *parser, const char *name)
     };
     parser->match_end = &parser->rule->match;
     parser->except_end = &parser->rule->except;
-    memset(parser->key_lines, 0, sizeof parser->key_lines);
+    memset(parser->key_lines, 0, KEY_RULE_COUNT * sizeof parser->key_lines[0]);
 }
 
 bool parser_add_glob(struct parser *parser, const struct policy_glob ***end, struct slice text)

@@ -29,6 +29,8 @@ enum key_id {
     KEY_IN_PLACE,
     KEY_RENAME,
     KEY_CHMOD,
+    KEY_RULE_COUNT, /* from here on they are about the whole policy */
+    KEY_KEEP_LOADED = KEY_RULE_COUNT,
     KEY_COUNT
 };
 
@@ -46,7 +48,9 @@ struct parser {
     const struct policy_glob **except_end;
     const char *file; /* NULL: it is not known */
     unsigned line;
-    unsigned key_lines[KEY_COUNT]; /* where the rule's keys are set; 0: not set */
+    /* Where the keys of the rule, and those of the policy, are set; line 0: not set. */
+    unsigned key_lines[KEY_COUNT];
+    const char *key_files[KEY_COUNT];
 };
 
 /* parser.c: the policy, empty, at the front of memory, with room for as many rules. */
@@ -65,7 +69,7 @@ bool parser_add_glob(struct parser *parser, const struct policy_glob ***end, str
 /* parser.c: the finished policy. */
 const struct policy *parser_end(struct parser *parser);
 
-/* keys.c: "key = value", both without blanks around them. */
+/* keys.c: "key = value", both without blanks around them, in a rule or before the first. */
 bool parser_read_key(struct parser *parser, struct slice key, struct slice value);
 
 /* keys.c: what can only be said when the whole rule is read. */

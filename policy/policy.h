@@ -29,6 +29,7 @@ enum policy_publish { POLICY_PUBLISH_CLOSE, POLICY_PUBLISH_OPEN };
 enum policy_in_place { POLICY_IN_PLACE_REFUSE, POLICY_IN_PLACE_ALLOW };
 enum policy_rename { POLICY_RENAME_TIGHTEN, POLICY_RENAME_PASS };
 enum policy_chmod { POLICY_CHMOD_PASS, POLICY_CHMOD_CLAMP };
+enum policy_keep_loaded { POLICY_KEEP_LOADED_NO, POLICY_KEEP_LOADED_YES };
 
 #define POLICY_NO_GROUP ((gid_t)-1)
 
@@ -57,6 +58,7 @@ struct policy {
     bool last_bytes[UINT8_MAX + 1];     /* of the names that may match */
     const struct ending_index *endings; /* of the names that may match; NULL: any */
     bool clamps;                        /* a rule says chmod = clamp */
+    enum policy_keep_loaded keep_loaded;
 };
 
 /* What is in force when nothing is configured. */
@@ -176,5 +178,9 @@ const struct policy_glob *policy_next_glob(const struct policy_glob *glob);
  */
 const char *policy_setting(const struct policy_rule *rule, unsigned index,
                            char value[POLICY_VALUE_SIZE]);
+
+/* The same for the settings of the whole policy, which stand before its rules. */
+const char *policy_global_setting(const struct policy *policy, unsigned index,
+                                  char value[POLICY_VALUE_SIZE]);
 
 #endif

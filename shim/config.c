@@ -199,6 +199,19 @@ static void find_log(struct config *config)
     }
 }
 
+/* What a set-id process was told does not count for its children either. */
+static const struct keep *copy_kept(void)
+{
+    char *const *variables = environment();
+    if (getauxval(AT_SECURE))
+        return NULL;
+    size_t size = keep_copy_size(variables);
+    void *memory = allocate(size);
+    const struct keep *keep = keep_copy(variables, memory);
+    mprotect(memory, size, PROT_READ);
+    return keep;
+}
+
 const struct config *config_load(void)
 {
     int saved = errno;
@@ -206,6 +219,8 @@ const struct config *config_load(void)
     find_policy(config);
     config->observe = find_mode();
     find_log(config);
+    if (config->policy->keep_loaded == POLICY_KEEP_LOADED_YES)
+        config->keep = copy_kept();
     config->has_standard_error = sys_fstat(STDERR_FILENO, &config->standard_error) == 0;
 
     /* Two threads may get here at once; both read the same, and one result is kept. */

@@ -6,6 +6,7 @@
 #ifndef OWNERONLY_CONFIG_H
 #define OWNERONLY_CONFIG_H
 
+#include "keep.h"
 #include "policy.h"
 #include "sys.h"
 
@@ -25,6 +26,7 @@ enum config_source {
 struct config {
     const struct policy *policy;
     enum config_source source;
+    const struct keep *keep;     /* NULL unless keep-loaded = yes */
     struct statx standard_error; /* as the process was started: a later descriptor 2 may be data */
     bool has_standard_error;
     bool observe; /* 504 */

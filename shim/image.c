@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "image.h"
+#include "preload.h"
 #include "proc.h"
 
 #include <elf.h>
@@ -14,7 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LIBRARY "libowneronly.so"
 #define SHELL "/bin/sh"
 
 #ifdef __GLIBC__
@@ -31,35 +31,6 @@
 #elif defined(__i386__)
 #define MACHINE EM_386
 #endif
-
-static bool is_library(const char *element, size_t length)
-{
-    const char *slash = memrchr(element, '/', length);
-    size_t directory = slash ? (size_t)(slash + 1 - element) : 0;
-    return length - directory == strlen(LIBRARY) &&
-           memcmp(element + directory, LIBRARY, strlen(LIBRARY)) == 0;
-}
-
-/* ld.so(8): the elements of LD_PRELOAD are separated by spaces or colons. */
-static bool list_names_library(const char *list)
-{
-    while (*list) {
-        size_t length = strcspn(list, " :");
-        if (is_library(list, length))
-            return true;
-        list += length + (list[length] != '\0');
-    }
-    return false;
-}
-
-static bool environment_preloads(char *const environment[])
-{
-    static const char key[] = "LD_PRELOAD=";
-    for (char *const *entry = environment; entry && *entry; entry++)
-        if (strncmp(*entry, key, sizeof key - 1) == 0)
-            return list_names_library(*entry + sizeof key - 1);
-    return false;
-}
 
 /* The loader ignores LD_PRELOAD, or takes only what stands in system directories. */
 static const char *gained_privileges(int fd, const struct statx *status)
@@ -137,7 +108,8 @@ static void examine_open(int fd, bool by_shell, struct image_file *file)
     if (!S_ISREG(status.stx_mode))
         return;
     set_obstacle(file, gained_privileges(fd, &status));
-    if (file->obstacle)
+    file->gains_privileges = file->obstacle != NULL;
+    if (file->gains_privileges)
         return;
     ssize_t got = sys_pread(fd, file->buffer, IMAGE_HEADER_SIZE, 0);
     if (got < 0) {
@@ -161,7 +133,7 @@ static bool exec_fails_with(int error)
     return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -ENAMETOOLONG;
 }
 
-static int open_image(int dirfd, const char *path, int flags)
+static int open_image(int dirfd, const char *path, int flags, int how)
 {
     char by_descriptor[PROC_FD_PATH_SIZE];
     if ((flags & AT_EMPTY_PATH) && *path == '\0') {
@@ -170,14 +142,26 @@ static int open_image(int dirfd, const char *path, int flags)
         flags = 0;
     }
     int nofollow = flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
-    return sys_openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | nofollow, 0);
+    return sys_openat(dirfd, path, how | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | nofollow, 0);
 }
 
 static int open_executable(int dirfd, const char *path, int flags, bool *forbidden)
 {
     int access = flags & AT_EMPTY_PATH ? 0 : sys_faccessat(dirfd, path, X_OK);
     *forbidden = access == -EACCES;
-    return access < 0 ? access : open_image(dirfd, path, flags);
+    return access < 0 ? access : open_image(dirfd, path, flags, O_RDONLY);
+}
+
+/* Of a file that nobody may read, as the programs that change identities often are. */
+static bool unseen_gains_privileges(int dirfd, const char *path, int flags)
+{
+    struct statx status;
+    int fd = open_image(dirfd, path, flags, O_PATH);
+    if (fd < 0)
+        return false;
+    bool gains = sys_fstat(fd, &status) == 0 && gained_privileges(fd, &status);
+    sys_close(fd);
+    return gains;
 }
 
 void image_examine_file(int dirfd, const char *path, int flags, bool by_shell,
@@ -185,31 +169,34 @@ void image_examine_file(int dirfd, const char *path, int flags, bool by_shell,
 {
     bool forbidden;
     int fd = open_executable(dirfd, path, flags, &forbidden);
+    bool is_unseen = fd == -EACCES && !forbidden;
+    bool gains_privileges = is_unseen && unseen_gains_privileges(dirfd, path, flags);
     *file = (struct image_file){.answer = IMAGE_FAILS};
     if (fd >= 0) {
         examine_open(fd, by_shell, file);
         sys_close(fd);
-    } else if (fd == -EACCES && !forbidden) {
+    } else if (is_unseen) {
         /* It starts, unseen. */
         set_obstacle(file, "can be executed and not read, so nobody knows what it is");
+        file->gains_privileges = gains_privileges;
     } else if (!forbidden && !exec_fails_with(fd)) {
         set_obstacle(file, "cannot be opened");
     }
 }
 
-enum image_answer image_examine(int dirfd, const char *path, int flags, char *const environment[],
-                                bool by_shell)
+enum image_answer image_examine(int dirfd, const char *path, int flags, bool by_shell,
+                                struct image_file *file)
 {
-    struct image_file file;
-    for (int depth = 0; path; depth++) {
+    const char *next = path;
+    for (int depth = 0; next; depth++) {
         if (depth > IMAGE_SCRIPT_DEPTH_MAX)
             return IMAGE_FAILS;
-        image_examine_file(dirfd, path, flags, by_shell && depth == 0, &file);
-        if (file.answer != IMAGE_LOADS)
-            return file.answer;
-        path = file.next;
+        image_examine_file(dirfd, next, flags, by_shell && depth == 0, file);
+        if (file->answer != IMAGE_LOADS)
+            break;
+        next = file->next;
         dirfd = AT_FDCWD;
         flags = 0;
     }
-    return environment_preloads(environment) ? IMAGE_LOADS : IMAGE_DOES_NOT;
+    return file->answer;
 }

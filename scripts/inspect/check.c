@@ -70,6 +70,15 @@ static void print_rule(const struct policy_rule *rule)
     }
 }
 
+static void print_globals(const struct policy *policy)
+{
+    char value[POLICY_VALUE_SIZE];
+    const char *key;
+    putchar('\n');
+    for (unsigned i = 0; (key = policy_global_setting(policy, i, value)) != NULL; i++)
+        printf("%s = %s\n", key, value);
+}
+
 static int check(const struct arguments *arguments)
 {
     if (arguments->count > 1)
@@ -87,6 +96,7 @@ static int check(const struct arguments *arguments)
     print_source(config);
     printf("# mode: %s\n", config->observe ? "observe" : "enforce");
     print_log(config);
+    print_globals(config->policy);
     for (size_t i = 0; i < config->policy->rule_count; i++)
         print_rule(&config->policy->rules[i]);
     return EXIT_GOOD;

@@ -1,21 +1,20 @@
 /*
- * Hooks of exec(3): what is pending goes to the next image, or is published before it (303 to 305).
+ * Hooks of exec(3): what is pending goes to the next image, or is published before it (303 to 305),
+ * and what its environment lost is given back.
  *
- * Without a pending file every form goes straight to its like.  The caller's arrays are never
+ * Where neither is to be done, every form goes straight to its like.  The caller's arrays are never
  * touched: a larger environment is a new array.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "pending/exec.h"
-#include "image.h"
+#include "exec.h"
 #include "next.h"
+#include "pending/exec.h"
+#include "preload.h"
 
 #include <alloca.h>
-#include <paths.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static size_t count_of(char *const array[])
@@ -34,16 +33,6 @@ static void extend(char *new_array[], char *const environment[], size_t count, c
     new_array[count + 1] = NULL;
 }
 
-/* What is to be executed, and by which call: everything that differs between the forms. */
-struct exec {
-    int dirfd;
-    const char *path;
-    int flags;
-    bool searches; /* PATH and /bin/sh, as execvp(3) */
-    char *const *arguments;
-    char *const *environment;
-};
-
 static int call_next(const struct exec *exec, char *const environment[])
 {
     if (exec->searches)
@@ -54,109 +43,82 @@ static int call_next(const struct exec *exec, char *const environment[])
                               (long)exec->arguments, (long)environment, (long)exec->flags, 0L);
 }
 
-/* 0, or -errno: -EACCES for what is no regular file, too. */
-static int is_executable_file(const char *path)
+/* The next image gets what is pending for it in one variable more. */
+SLOW static int execute_handing_over(const struct exec *exec, char *const environment[],
+                                     bool next_loads)
 {
-    struct statx status;
-    int result = sys_faccessat(AT_FDCWD, path, X_OK);
-    if (result == 0)
-        result = sys_statx(AT_FDCWD, path, 0, &status);
-    return result == 0 && !S_ISREG(status.stx_mode) ? -EACCES : result;
-}
-
-/* What execvp(3) would find: IMAGE_LOADS if it is path, IMAGE_DOES_NOT if that is not certain. */
-static enum image_answer search(const char *name, char path[PATH_MAX])
-{
-    const char *list = getenv("PATH");
-    struct slice rest = slice_of(list ? list : _PATH_DEFPATH);
-    bool last;
-    do {
-        last = !memchr(rest.bytes, ':', rest.length);
-        struct slice directory = slice_take_until(&rest, ':');
-        struct text text = text_begin(path, PATH_MAX);
-        text_put_slice(&text, directory);
-        text_put(&text, directory.length > 0 ? "/" : "");
-        text_put(&text, name);
-        int result = is_executable_file(path);
-        if (result == 0)
-            return IMAGE_LOADS;
-        if (result == -ENOMEM || result == -EIO)
-            return IMAGE_DOES_NOT;
-    } while (!last);
-    return IMAGE_FAILS;
-}
-
-static enum image_answer examine(const struct exec *exec)
-{
-    char found[PATH_MAX];
-    const char *path = exec->path;
-    if (exec->searches && !strchr(path, '/')) {
-        enum image_answer answer = *path ? search(path, found) : IMAGE_FAILS;
-        if (answer != IMAGE_LOADS)
-            return answer;
-        path = found;
-    }
-    return image_examine(exec->dirfd, path, exec->flags, exec->environment, exec->searches);
-}
-
-static int execute_pending(const struct exec *exec)
-{
-    enum image_answer answer = examine(exec);
-    if (answer == IMAGE_FAILS)
-        return call_next(exec, exec->environment);
     char variable[sizeof HANDOVER_VARIABLE + PENDING_HANDOVER_SIZE] = HANDOVER_VARIABLE "=";
     char *handover = variable + sizeof HANDOVER_VARIABLE;
-    pending_exec(answer == IMAGE_LOADS, handover);
+    pending_exec(next_loads, handover);
     if (*handover == '\0')
-        return call_next(exec, exec->environment);
-    size_t count = count_of(exec->environment);
-    char **environment = alloca((count + 2) * sizeof *environment);
-    extend(environment, exec->environment, count, variable);
-    return call_next(exec, environment);
+        return call_next(exec, environment);
+    size_t count = count_of(environment);
+    char **extended = alloca((count + 2) * sizeof *extended);
+    extend(extended, environment, count, variable);
+    return call_next(exec, extended);
+}
+
+bool exec_matters(char *const environment[])
+{
+    return pending_exec_matters() || exec_restore_size(environment) > 0;
+}
+
+int exec_execute(const struct exec *exec)
+{
+    struct image_file file;
+    enum image_answer answer = exec_examine(exec, &file);
+    char *const *environment = exec->environment;
+    size_t size = exec_restore_size(environment);
+    if (size > 0 && !file.gains_privileges)
+        environment = keep_restore(config_get()->keep, environment, alloca(size));
+    if (answer == IMAGE_FAILS || !pending_exec_matters())
+        return call_next(exec, environment);
+    return execute_handing_over(exec, environment,
+                                answer == IMAGE_LOADS && preload_is_certain(environment));
 }
 
 EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
 {
-    if (!pending_exec_matters())
+    if (!exec_matters(environment))
         return NEXT(execve)(path, arguments, environment);
-    return execute_pending(&(struct exec){AT_FDCWD, path, 0, false, arguments, environment});
+    return exec_execute(&(struct exec){AT_FDCWD, path, 0, false, arguments, environment});
 }
 
 EXPORT int execv(const char *path, char *const arguments[])
 {
-    if (!pending_exec_matters())
+    if (!exec_matters(environ))
         return NEXT(execv)(path, arguments);
-    return execute_pending(&(struct exec){AT_FDCWD, path, 0, false, arguments, environ});
+    return exec_execute(&(struct exec){AT_FDCWD, path, 0, false, arguments, environ});
 }
 
 EXPORT int execvp(const char *file, char *const arguments[])
 {
-    if (!pending_exec_matters())
+    if (!exec_matters(environ))
         return NEXT(execvp)(file, arguments);
-    return execute_pending(&(struct exec){AT_FDCWD, file, 0, true, arguments, environ});
+    return exec_execute(&(struct exec){AT_FDCWD, file, 0, true, arguments, environ});
 }
 
 EXPORT int execvpe(const char *file, char *const arguments[], char *const environment[])
 {
-    if (!pending_exec_matters())
+    if (!exec_matters(environment))
         return NEXT(execvpe)(file, arguments, environment);
-    return execute_pending(&(struct exec){AT_FDCWD, file, 0, true, arguments, environment});
+    return exec_execute(&(struct exec){AT_FDCWD, file, 0, true, arguments, environment});
 }
 
 EXPORT int fexecve(int fd, char *const arguments[], char *const environment[])
 {
-    if (!pending_exec_matters())
+    if (fd < 0 || !exec_matters(environment))
         return NEXT(fexecve)(fd, arguments, environment);
-    return execute_pending(&(struct exec){fd, "", AT_EMPTY_PATH, false, arguments, environment});
+    return exec_execute(&(struct exec){fd, "", AT_EMPTY_PATH, false, arguments, environment});
 }
 
 #ifdef __GLIBC__
 EXPORT int execveat(int dirfd, const char *path, char *const arguments[], char *const environment[],
                     int flags)
 {
-    if (!pending_exec_matters())
+    if (!exec_matters(environment))
         return NEXT(execveat)(dirfd, path, arguments, environment, flags);
-    return execute_pending(&(struct exec){dirfd, path, flags, false, arguments, environment});
+    return exec_execute(&(struct exec){dirfd, path, flags, false, arguments, environment});
 }
 #endif
 

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/types.h>

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "arrive.h"
+#include "exec.h"
 #include "next.h"
 #include "pending/pending.h"
 #include "redirect.h"
@@ -180,6 +181,11 @@ static long dispatch(struct call *call)
 
     case SYS_execve:
         return execve(path_of(a[0]), (char *const *)a[1], (char *const *)a[2]);
+    case SYS_execveat:
+        return exec_matters((char *const *)a[3])
+                   ? exec_execute(&(struct exec){(int)a[0], path_of(a[1]), (int)a[4], false,
+                                                 (char *const *)a[2], (char *const *)a[3]})
+                   : pass(call);
     case SYS_exit_group:
         pending_finish();
         return pass(call);

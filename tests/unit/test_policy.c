@@ -92,6 +92,31 @@ static void test_every_value_of_every_key_is_taken(void **state)
     }
 }
 
+static void test_keys_before_the_first_rule_are_about_the_whole_policy(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum policy_keep_loaded keep_loaded;
+    } texts[] = {
+        {"[r]\nmatch = a", POLICY_KEEP_LOADED_NO},
+        {"keep-loaded = no\n[r]\nmatch = a", POLICY_KEEP_LOADED_NO},
+        {"# c\n\n keep-loaded=yes \r\n[r]\nmatch = a\n[s]\nmatch = b", POLICY_KEEP_LOADED_YES},
+        {"\xEF\xBB\xBFkeep-loaded = yes\n[r]\nmatch = a", POLICY_KEEP_LOADED_YES},
+    };
+
+    assert_int_equal(policy_builtin.keep_loaded, POLICY_KEEP_LOADED_NO);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char value[POLICY_VALUE_SIZE];
+        struct policy_read read = parse_good(texts[i].text);
+        assert_int_equal(read.policy->keep_loaded, texts[i].keep_loaded);
+        assert_string_equal(policy_global_setting(read.policy, 0, value), "keep-loaded");
+        assert_string_equal(value, texts[i].keep_loaded ? "yes" : "no");
+        assert_null(policy_global_setting(read.policy, 1, value));
+        policy_read_free(&read);
+    }
+}
+
 static void test_a_text_may_come_from_another_system(void **state)
 {
     (void)state;
@@ -314,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_rule_has_the_defaults_of_the_contract),
         cmocka_unit_test(test_every_value_of_every_key_is_taken),
+        cmocka_unit_test(test_keys_before_the_first_rule_are_about_the_whole_policy),
         cmocka_unit_test(test_a_text_may_come_from_another_system),
         cmocka_unit_test(test_the_first_rule_that_matches_wins),
         cmocka_unit_test(test_the_cheap_test_rules_out_other_endings),

@@ -121,6 +121,50 @@ static void test_a_rule_ends_with_its_piece(void **state)
     policy_read_free(&read);
 }
 
+/* In an included file they count as in the first one, and stand before the first rule of their
+ * file. */
+static void test_keys_of_the_whole_policy_may_stand_in_any_file(void **state)
+{
+    (void)state;
+    struct policy_piece behind[] = {piece_of("main", "[a]\nmatch = a\n", 1),
+                                    piece_of("part", "keep-loaded = yes\n[b]\nmatch = b\n", 1)};
+    struct policy_read read = read_pieces(behind, 2);
+    assert_non_null(read.policy);
+    assert_int_equal(read.policy->keep_loaded, POLICY_KEEP_LOADED_YES);
+    policy_read_free(&read);
+
+    struct policy_piece between[] = {piece_of("main", "", 1),
+                                     piece_of("part", "[b]\nmatch = b\n", 1),
+                                     piece_of("main", "keep-loaded = yes\n", 2)};
+    read = read_pieces(between, 3);
+    assert_non_null(read.policy);
+    assert_int_equal(read.policy->keep_loaded, POLICY_KEEP_LOADED_YES);
+    policy_read_free(&read);
+}
+
+static void test_keys_of_the_whole_policy_are_set_once_in_all_files(void **state)
+{
+    (void)state;
+    struct policy_piece twice[] = {piece_of("main", "#\nkeep-loaded = no\n", 1),
+                                   piece_of("part", "keep-loaded = yes\n[b]\nmatch = b\n", 1)};
+    struct policy_read read = read_pieces(twice, 2);
+    assert_null(read.policy);
+    assert_int_equal(read.error.line, 1);
+    assert_string_equal(read.error.file, "part");
+    assert_non_null(
+        strstr(read.error.text, "'keep-loaded' is set already, in line 2 of main; keep"));
+    policy_read_free(&read);
+
+    struct policy_piece late[] = {piece_of("main", "[a]\nmatch = a\n", 1),
+                                  piece_of("part", "[b]\nmatch = b\n", 1),
+                                  piece_of("main", "keep-loaded = yes\n", 4)};
+    read = read_pieces(late, 3);
+    assert_null(read.policy);
+    assert_int_equal(read.error.line, 4);
+    assert_non_null(strstr(read.error.text, "before the first rule, in line 1"));
+    policy_read_free(&read);
+}
+
 static void test_the_densest_pieces_fit_their_memory(void **state)
 {
     (void)state;
@@ -166,6 +210,8 @@ int main(void)
         cmocka_unit_test(test_a_nul_byte_is_left_to_the_parser),
         cmocka_unit_test(test_rules_and_globs_know_their_file_and_line),
         cmocka_unit_test(test_a_rule_ends_with_its_piece),
+        cmocka_unit_test(test_keys_of_the_whole_policy_may_stand_in_any_file),
+        cmocka_unit_test(test_keys_of_the_whole_policy_are_set_once_in_all_files),
         cmocka_unit_test(test_the_densest_pieces_fit_their_memory),
         cmocka_unit_test(test_settings_are_shown_in_the_words_of_the_file),
     };

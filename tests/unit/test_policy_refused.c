@@ -62,6 +62,17 @@ static const struct bad {
      "unknown key 'permissions'; the keys are match, except, mode, group, symlink, content, "
      "durability, publish, in-place, rename, chmod"},
     {"[r]\n= a\n", 2, "unknown key ''"},
+    {"permissions = 1\n[r]\n", 1,
+     "unknown key 'permissions'; before the first rule the keys are keep-loaded"},
+    {"kep-loaded = yes\n[r]\n", 1, "unknown key 'kep-loaded'; did you mean 'keep-loaded'?"},
+    {"[r]\nmatch = a\nkeeploaded = yes\n", 3, "did you mean 'keep-loaded'?"},
+    {"\n[r]\nmatch = a\nkeep-loaded = yes\n", 4,
+     "key 'keep-loaded' is about the whole policy; write it before the first rule, in line 2"},
+    {"keep-loaded = yes\n", 1, "no rule, so nothing would be protected"},
+    {"keep-loaded = yes\nkeep-loaded = yes\n[r]\nmatch = a\n", 2,
+     "key 'keep-loaded' is set already, in line 1; keep one of the two"},
+    {"keep-loaded =\n[r]\nmatch = a\n", 1, "keep-loaded '' is no value"},
+    {"keep-loaded = true\n[r]\nmatch = a\n", 1, "keep-loaded 'true' is not known; use no, yes"},
     /* Longer than a message can be. */
     {"[r]\n" CONTROLS CONTROLS CONTROLS CONTROLS CONTROLS CONTROLS "=a\n", 2,
      "...'; the keys are m"},
