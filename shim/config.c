@@ -199,6 +199,17 @@ static void find_log(struct config *config)
     }
 }
 
+static void find_report(struct config *config)
+{
+    const char *report = setting("OWNERONLY_REPORT");
+    if (!report)
+        return;
+    if (*report != '/' || strlen(report) >= sizeof config->report_path)
+        refuse("OWNERONLY_REPORT", 0, "must be an absolute path");
+    config->has_report = true;
+    strcpy(config->report_path, report);
+}
+
 /* What a set-id process was told does not count for its children either. */
 static const struct keep *copy_kept(void)
 {
@@ -219,6 +230,7 @@ const struct config *config_load(void)
     find_policy(config);
     config->observe = find_mode();
     find_log(config);
+    find_report(config);
     if (config->policy->keep_loaded == POLICY_KEEP_LOADED_YES)
         config->keep = copy_kept();
     config->has_standard_error = sys_fstat(STDERR_FILENO, &config->standard_error) == 0;

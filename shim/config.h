@@ -31,7 +31,9 @@ struct config {
     bool has_standard_error;
     bool observe; /* 504 */
     enum config_log log;
-    char log_path[PATH_MAX]; /* of CONFIG_LOG_FILE */
+    bool has_report;
+    char log_path[PATH_MAX];    /* of CONFIG_LOG_FILE */
+    char report_path[PATH_MAX]; /* gets all lines as well, if has_report */
 };
 
 extern INTERNAL _Atomic(const struct config *) config_loaded;

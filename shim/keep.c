@@ -8,8 +8,9 @@
 #include "text.h"
 
 /* In the order of the enum. */
-static const char names[KEEP_COUNT][17] = {PRELOAD_VARIABLE, "OWNERONLY_POLICY", "OWNERONLY_MATCH",
-                                           "OWNERONLY_MODE", "OWNERONLY_LOG"};
+static const char names[KEEP_COUNT][17] = {PRELOAD_VARIABLE,  "OWNERONLY_POLICY",
+                                           "OWNERONLY_MATCH", "OWNERONLY_MODE",
+                                           "OWNERONLY_LOG",   "OWNERONLY_REPORT"};
 
 struct loss {
     size_t count;          /* of the environment's strings */

@@ -13,7 +13,15 @@
 
 #include <stddef.h>
 
-enum keep_variable { KEEP_PRELOAD, KEEP_POLICY, KEEP_MATCH, KEEP_MODE, KEEP_LOG, KEEP_COUNT };
+enum keep_variable {
+    KEEP_PRELOAD,
+    KEEP_POLICY,
+    KEEP_MATCH,
+    KEEP_MODE,
+    KEEP_LOG,
+    KEEP_REPORT,
+    KEEP_COUNT
+};
 
 struct keep {
     const char *variables[KEEP_COUNT]; /* "NAME=value"; NULL: not set, or not about the library */

@@ -96,6 +96,16 @@ static void compose(struct text *line, const struct log_decision *decision)
     error_name_add(line, -decision->result);
     if (decision->reason)
         add_quoted(line, "reason", decision->reason);
+    if (!decision->published)
+        return;
+    text_put(line, " mode=");
+    text_put_digits(line, decision->mode, 8, 4);
+    text_put(line, " size=");
+    text_put_number(line, decision->size);
+    if (decision->left_to) {
+        text_put(line, " left-to=");
+        text_put(line, decision->left_to);
+    }
 }
 
 /* The descriptor 2 that the process was started with, and no other file that has its number now. */
@@ -107,10 +117,10 @@ static void write_standard_error(const struct config *config, const struct text 
         (void)sys_write(STDERR_FILENO, line->bytes, line->length);
 }
 
-static void write_file(const char *path, const struct text *line)
+static void write_file(const char *path, int create, const struct text *line)
 {
     int fd = sys_openat(AT_FDCWD, path,
-                        O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+                        O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC | create, 0600);
     if (fd < 0)
         return;
     (void)sys_write(fd, line->bytes, line->length);
@@ -129,31 +139,47 @@ static void write_syslog(const struct text *line)
     sys_close(fd);
 }
 
+static void write_log(const struct config *config, const struct text *line)
+{
+    switch (config->log) {
+    case CONFIG_LOG_REFUSALS:
+    case CONFIG_LOG_STDERR:
+        write_standard_error(config, line);
+        break;
+    case CONFIG_LOG_FILE:
+        write_file(config->log_path, O_CREAT, line);
+        break;
+    case CONFIG_LOG_SYSLOG:
+        write_syslog(line);
+        break;
+    }
+}
+
+static bool is_to_be_logged(const struct config *config, const struct log_decision *decision)
+{
+    return !decision->is_beginning &&
+           (config->log != CONFIG_LOG_REFUSALS || decision->result != 0 || config->observe);
+}
+
 void log_decision(const struct log_decision *decision)
 {
     const struct config *config = config_get();
-    if (config->log == CONFIG_LOG_REFUSALS && decision->result == 0 && !config->observe)
+    bool is_logged = is_to_be_logged(config, decision);
+    if (!is_logged && !config->has_report)
         return;
-    char buffer[LINE_SIZE];
+    char buffer[sizeof SYSLOG_PRIORITY + LINE_SIZE];
     struct text line = text_begin(buffer, sizeof buffer);
-    if (config->log == CONFIG_LOG_SYSLOG)
-        text_put(&line, SYSLOG_PRIORITY);
-    text_put(&line, "owneronly: ");
+    text_put(&line, SYSLOG_PRIORITY "owneronly: ");
     compose(&line, decision);
     /* The line ends even if it was cut. */
     if (line.length == sizeof buffer - 1)
         line.length--;
     text_put(&line, "\n");
-    switch (config->log) {
-    case CONFIG_LOG_REFUSALS:
-    case CONFIG_LOG_STDERR:
-        write_standard_error(config, &line);
-        break;
-    case CONFIG_LOG_FILE:
-        write_file(config->log_path, &line);
-        break;
-    case CONFIG_LOG_SYSLOG:
-        write_syslog(&line);
-        break;
-    }
+    struct text plain = line;
+    plain.bytes += sizeof SYSLOG_PRIORITY - 1;
+    plain.length -= sizeof SYSLOG_PRIORITY - 1;
+    if (is_logged)
+        write_log(config, config->log == CONFIG_LOG_SYSLOG ? &line : &plain);
+    if (config->has_report)
+        write_file(config->report_path, 0, &plain);
 }

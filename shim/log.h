@@ -21,6 +21,12 @@ struct log_decision {
     const char *name;   /* below directory, or a path */
     int result;         /* 0, or -errno of the program's call */
     const char *reason; /* or NULL */
+    /* Of a file that was published. */
+    bool published;
+    mode_t mode;
+    uint64_t size;
+    const char *left_to; /* who goes on writing it, or NULL */
+    bool is_beginning;   /* no decision yet: for the report only */
 };
 
 /* Writes the line, if the decision is one that the configuration wants to see. */

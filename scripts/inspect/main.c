@@ -1,9 +1,11 @@
 /*
- * owneronly-inspect LIBRARY COMMAND [ARGUMENT...]: run by the wrapper, owneronly(1).
+ * owneronly-inspect LIBRARY COMMAND [ARGUMENT...], and for owneronly --report:
+ * owneronly-inspect PRELOAD report PROGRAM [ARGUMENT...]; run by the wrapper, owneronly(1).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "inspect.h"
+#include "report.h"
 
 #include <string.h>
 
@@ -33,6 +35,8 @@ static int finish(const struct command *command, int status)
 
 int main(int argc, char **argv)
 {
+    if (argc > 3 && strcmp(argv[2], "report") == 0)
+        return report_run(argv[1], argv + 3);
     const struct command *command = argc > 2 ? find_command(argv[2]) : NULL;
     if (!command) {
         fputs("owneronly-inspect is run by owneronly; see owneronly(1)\n", stderr);

@@ -53,6 +53,8 @@ void entry_condemn(struct pending_entry *entry, int error)
 
 void entry_report(const struct pending_entry *entry, const char *action, int result)
 {
+    static const char left_to[][8] = {
+        [WRITER_LEFT_TO_PROGRAM] = "program", [WRITER_LEFT_TO_CHILD] = "child"};
     const struct writer_file *file = &entry->file;
     log_decision(&(struct log_decision){
         .action = action,
@@ -61,5 +63,21 @@ void entry_report(const struct pending_entry *entry, const char *action, int res
         .name = file->name,
         .result = result,
         .reason = file->reason,
+        .published = file->published,
+        .mode = file->mode,
+        .size = file->size,
+        .left_to = file->left_to == WRITER_LEFT_TO_NOBODY ? NULL : left_to[file->left_to],
+    });
+}
+
+void entry_report_beginning(const struct pending_entry *entry)
+{
+    const struct writer_file *file = &entry->file;
+    log_decision(&(struct log_decision){
+        .action = "begin",
+        .rule = file->rule,
+        .directory = file->directory,
+        .name = file->name,
+        .is_beginning = true,
     });
 }

@@ -26,4 +26,7 @@ void entry_flush(struct pending_entry *entry);
 /* One line in the log. */
 void entry_report(const struct pending_entry *entry, const char *action, int result);
 
+/* One line for the report only: what has no other line behind it was never finished. */
+void entry_report_beginning(const struct pending_entry *entry);
+
 #endif

@@ -45,7 +45,7 @@ static void release_all(struct pending_table *table, struct pending_entry *entry
  * so (304).
  */
 static void publish_early(struct pending_table *table, struct pending_entry *entry, int fd,
-                          const char *reason)
+                          enum writer_left_to left_to)
 {
     for (int alias = table_next(table, 0); alias >= 0; alias = table_next(table, alias + 1))
         if (table_find(table, alias) == entry)
@@ -55,8 +55,12 @@ static void publish_early(struct pending_table *table, struct pending_entry *ent
         result = writer_publish(&entry->file, fd, WRITER_STAYS_OPEN);
     else
         writer_discard(&entry->file);
-    if (result == 0)
-        entry->file.reason = reason;
+    if (result == 0) {
+        entry->file.left_to = left_to;
+        entry->file.reason = left_to == WRITER_LEFT_TO_CHILD
+                                 ? "not whole: a child process writes on"
+                                 : "not whole: the next program writes on without the library";
+    }
     entry_report(entry, result == 0 ? "publish" : "discard", result);
     entry_end(entry);
 }
@@ -86,8 +90,7 @@ void pending_exec(bool next_loads, char *handover)
         else if (next_loads && files++ < HANDOVER_FILES_MAX)
             hand_over(&text, entry, &record);
         else
-            publish_early(table, entry, fd,
-                          "not whole: the next program writes on without the library");
+            publish_early(table, entry, fd, WRITER_LEFT_TO_PROGRAM);
     }
 }
 
@@ -95,7 +98,7 @@ void pending_leave(void)
 {
     struct pending_table *table = pending_any() ? table_own() : NULL;
     for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1))
-        publish_early(table, table_find(table, fd), fd, "not whole: a child process writes on");
+        publish_early(table, table_find(table, fd), fd, WRITER_LEFT_TO_CHILD);
 }
 
 /* 1 for the hidden file of this user that the record is about, 0 for anything else, or -errno. */

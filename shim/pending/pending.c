@@ -25,8 +25,9 @@ static int start_tracking(struct pending_table *table, struct pending_entry *ent
 /* Contract 311: for programs that keep the file open, or pass it by path to a child. */
 static int publish_at_open(struct pending_entry *entry, int fd)
 {
+    entry_report_beginning(entry);
     int result = writer_publish(&entry->file, fd, WRITER_STAYS_OPEN);
-    entry_report(entry, "publish", result);
+    entry_report(entry, result == 0 ? "publish" : "discard", result);
     if (result == 0)
         return fd;
     sys_close(fd);
@@ -46,8 +47,10 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
             fd = publish_at_open(entry, fd);
         } else {
             fd = start_tracking(table, entry, fd);
-            if (fd >= 0)
+            if (fd >= 0) {
+                entry_report_beginning(entry);
                 return fd;
+            }
         }
     }
     entry_end(entry);
@@ -57,7 +60,12 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
 static int refuse(int directory, const char *name, const struct policy_rule *rule, int error,
                   const char *reason)
 {
-    log_decision(&(struct log_decision){"refuse", rule, directory, name, error, reason});
+    log_decision(&(struct log_decision){.action = "refuse",
+                                        .rule = rule,
+                                        .directory = directory,
+                                        .name = name,
+                                        .result = error,
+                                        .reason = reason});
     sys_close(directory);
     return error;
 }

@@ -183,6 +183,7 @@ int begin_file(struct writer_file *file, int directory, const char *name, int fl
     file->exclusive = (flags & O_CREAT) && (flags & O_EXCL);
     file->replaces = false;
     file->published = false;
+    file->left_to = WRITER_LEFT_TO_NOBODY;
     file->lacks_unnamed = false;
     file->temporary[0] = '\0';
     strcpy(file->name, name);

@@ -75,6 +75,7 @@ int content_check(struct writer_file *file, int fd, uint64_t size)
     const char *reason = reason_against(json_check_end(&check));
     if (reason && held_by_others(fd)) {
         file->reason = "not checked: another process still writes it";
+        file->left_to = WRITER_LEFT_TO_CHILD;
         return 0;
     }
     file->reason = reason;

@@ -34,8 +34,10 @@ static int make_ready(struct writer_file *file, int fd, const struct statx *stat
     if (file->rule->content == POLICY_CONTENT_JSON && end == WRITER_LAST)
         result = content_check(file, fd, status->stx_size);
     mode_t current = status->stx_mode & 07777;
+    file->size = status->stx_size;
+    file->mode = mode_to_publish(file, current);
     if (result == 0)
-        result = permissions_apply(file->rule, fd, current, mode_to_publish(file, current));
+        result = permissions_apply(file->rule, fd, current, file->mode);
     if (result == 0 && file->rule->durability != POLICY_DURABILITY_NONE)
         result = sync_fully(fd);
     return result;

@@ -47,6 +47,9 @@ enum writer_outcome {
     WRITER_DEVICE    /* a device, as a plain open(2) would have (104): nothing is left to do */
 };
 
+/* Who goes on writing a file that was published before it was whole: nobody, as a rule. */
+enum writer_left_to { WRITER_LEFT_TO_NOBODY, WRITER_LEFT_TO_PROGRAM, WRITER_LEFT_TO_CHILD };
+
 /* One unpublished file.  Its descriptor is the caller's, and handed to each function. */
 struct writer_file {
     const struct policy_rule *rule;
@@ -61,6 +64,9 @@ struct writer_file {
     bool probes;        /* nothing is made: writer_probe() */
     bool lacks_unnamed; /* of a probe: no O_TMPFILE, so the file would have a hidden name */
     enum writer_outcome outcome;
+    uint64_t size; /* as it was published */
+    mode_t mode;   /* the same */
+    enum writer_left_to left_to;
     char temporary[WRITER_TEMPORARY_SIZE]; /* hidden name where there is no O_TMPFILE; else "" */
     char name[NAME_MAX + 1];
 };

@@ -200,7 +200,7 @@ open('a.key', 'w').write('x')"
     # With keep-loaded = no it is owner-only as well, but its wholeness is given up (304).
     holds() {
         content_is '[1]' "$F" && mode_is 600 "$F" &&
-            grep -q 'program="echo" .*action=publish result=ok$' "$work/log"
+            grep -q 'program="echo" .*action=publish result=ok mode=' "$work/log"
     }
     for answer in no yes; do
         mkdir "$work/$answer.d"

@@ -4,7 +4,7 @@
 
 load helper
 
-fields='^owneronly: time=[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z pid=[0-9]+ program="[^"]*" rule="[^"]*" path="[^"]*" action=[a-z-]+ result=[a-zA-Z]+( reason="[^"]*")?$'
+fields='^owneronly: time=[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z pid=[0-9]+ program="[^"]*" rule="[^"]*" path="[^"]*" action=[a-z-]+ result=[a-zA-Z]+( reason="[^"]*")?( mode=0[0-7]{3} size=[0-9]+( left-to=(program|child))?)?$'
 
 @test "505: unset: a refusal is one line on standard error, a success none" {
     act() { python 'json.dump([], open(F, "w")); open(F, "w").write("secret")'; }
