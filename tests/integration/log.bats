@@ -75,3 +75,24 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
     }
     both_ways
 }
+
+@test "505: the line of a published file tells its mode and size, and who writes on" {
+    settings+=(OWNERONLY_LOG=stderr)
+    act() {
+        python 'json.dump([1, 2], open(F, "w"))'
+        cp "$work/stderr" first
+        subject sh -c "exec env -i echo '[3]' >$F"
+    }
+    holds() {
+        grep -qE 'action=publish result=ok mode=0600 size=6$' first &&
+            stderr_has 'action=publish result=ok reason="not whole.*" mode=0600 size=0 left-to=program$'
+    }
+    both_ways
+}
+
+@test "505: the mode is that of the file when its program narrowed it" {
+    settings+=(OWNERONLY_LOG=stderr)
+    act() { python 'f = open(F, "w"); f.write("[]"); os.fchmod(f.fileno(), 0o444)'; }
+    holds() { stderr_has 'action=publish result=ok mode=0400 size=2$' && mode_is 400 "$F"; }
+    both_ways
+}

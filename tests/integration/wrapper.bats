@@ -7,8 +7,9 @@ load helper
 setup() {
     common_setup
     cd "$work"
-    mkdir -p tree/bin tree/lib/owneronly
+    mkdir -p tree/bin tree/lib/owneronly tree/libexec/owneronly
     cp "$build/bin/owneronly" tree/bin/owneronly
+    cp "$build/libexec/owneronly/owneronly-inspect" tree/libexec/owneronly/
     cp "$library" tree/lib/owneronly/
     wrapper=$work/tree/bin/owneronly
     export LD_PRELOAD=${OWNERONLY_PRELOAD_FIRST:-}
@@ -132,4 +133,115 @@ setup() {
         ran=$((ran + 1))
     done
     [ "$ran" -ge 2 ]
+}
+
+# report_is "redirected=1 published=1": these counts are said in one line, and all others are 0.
+report_is() {
+    local line pair
+    [ "$(grep -c '^owneronly: report: ' said)" = 1 ]
+    line=$(grep '^owneronly: report: ' said)
+    for pair in $1; do
+        [[ "$line " == *" $pair "* ]] || {
+            echo "no $pair in: $line"
+            return 1
+        }
+        line=${line/ $pair/}
+    done
+    [[ ! $line =~ =[1-9] ]] || {
+        echo "and more: $line"
+        return 1
+    }
+}
+
+@test "--report: what every program of the tree did, in one line (control: nothing in programs that write others)" {
+    mkdir t
+    for name in "$F" other.txt; do
+        TMPDIR=$work/t "$wrapper" --report -- sh -c '
+            echo "[]" >"a_$1"
+            sh -c "echo \"{\" >\"b_$1\"; exit 0"
+            (exec 3>"c_$1"; kill -KILL "$("$2" -c "import os; print(os.getppid())")")
+            (exec env -i echo "[1]" >"d_$1")
+            exec 4>"e_$1"; echo "[2]" >&4; exec env -i true' \
+            sh "$name" "$PYTHON" 2>said || true
+        [ -z "$(ls t)" ]
+        [ "$name" = other.txt ] || report_is "redirected=5 published=3 discarded=1 unfinished=1 passed-on=2"
+    done
+    report_is ""
+    [ -e e_other.txt ]
+}
+
+@test "--report: refusals, arrivals, modes and files written in place" {
+    printf '[a]\nmatch = *.key\nsymlink = refuse\nchmod = clamp\n' >policy
+    ln -s nowhere link.key
+    "$wrapper" --report -p policy sh -c 'echo x >link.key; echo y >y; mv y y.key; chmod 644 y.key' 2>said || true
+    report_is "refused=1 tightened=1 clamped=1"
+    mode_is 600 y.key
+    grep -q 'action=refuse result=ELOOP' said
+    "$wrapper" --report --observe sh -c "echo '[]' >$F" 2>said
+    report_is "observed=1"
+    mode_is 644 "$F"
+}
+
+@test "--report: beside every --log, which has the same lines as without" {
+    for report in '' --report; do
+        for log in '' --log=stderr --log=file; do
+            # shellcheck disable=SC2086 # they may be absent
+            "$wrapper" $report $log sh -c "echo '[]' >$F" 2>said
+            [ -z "$report" ] || report_is "redirected=1 published=1"
+            [ -n "$report" ] || ! grep -q report: said
+            [ "$(cat said file 2>/dev/null | grep -c action=publish)" = "$([ -z "$log" ] && echo 0 || echo 1)" ]
+            ! cat said file 2>/dev/null | grep -q action=begin
+            rm -f file
+        done
+    done
+}
+
+@test "--report: a program with a scrubbed environment is counted where the policy keeps the library loaded" {
+    for answer in no yes; do
+        printf 'keep-loaded = %s\n[r]\nmatch = *.key\n' "$answer" >policy
+        "$wrapper" --report -p policy env -i "$PYTHON" -c 'open("a.key", "w").write("x")' 2>said
+        [ "$answer" = yes ] || report_is ""
+    done
+    report_is "redirected=1 published=1"
+}
+
+@test "--report: the exit status, standard input and arguments are the command's" {
+    run -0 "$wrapper" --report true
+    run -7 "$wrapper" --report sh -c 'exit 7'
+    touch plain
+    run -126 "$wrapper" --report ./plain
+    run -127 "$wrapper" --report ./nowhere
+    run -143 "$wrapper" --report sh -c 'kill -TERM $$'
+    run -0 --separate-stderr "$wrapper" --report -- sh -c 'cat; printf "<%s>" "$@"' sh 'a b' '' <<<input
+    [ "$output" = $'input\n<a b><>' ]
+    run -125 env TMPDIR=/nowhere "$wrapper" --report touch started
+    [ ! -e started ]
+}
+
+@test "--report: a signal to the wrapper reaches the command, and the report is said" {
+    mkfifo started
+    "$wrapper" --report sh -c "trap 'echo caught >caught; exit 9' TERM; echo '[]' >$F; echo \$\$ >started
+        while :; do :; done" 2>said &
+    read -r pid <started
+    [ "$pid" != $! ]
+    kill -TERM $!
+    status=0
+    wait $! || status=$?
+    [ "$status" = 9 ]
+    [ -e caught ]
+    report_is "redirected=1 published=1"
+}
+
+@test "--report: when the command is stopped so is the wrapper, until both go on" {
+    mkfifo started go
+    "$wrapper" --report sh -c 'echo $$ >started; read -r word <go; exit 5' 2>said &
+    read -r pid <started
+    kill -STOP "$pid"
+    until grep -q '^State:.T' /proc/$!/status; do :; done
+    grep -q '^State:.T' "/proc/$pid/status"
+    kill -CONT $!
+    echo word >go
+    status=0
+    wait $! || status=$?
+    [ "$status" = 5 ]
 }
