@@ -57,6 +57,18 @@ for n in ("nowhere/x", ""):
     same_calls cp /etc/hostname "$work/marker"
 }
 
+@test "promise 5: Python spawns, and replaces itself, with the same system calls" {
+    same_calls "$PYTHON" -c '
+import os
+os.access("marker", 0)
+pid = os.posix_spawn("/bin/true", ["true"], {"A": "b"}); os.waitpid(pid, 0)
+pid = os.posix_spawnp("true", ["true"], os.environ); os.waitpid(pid, 0)
+os.access("marker", 0)
+try: os.execve("/nowhere", ["nowhere"], {})
+except OSError: pass
+'
+}
+
 @test "promise 5: what dlerror(3) is to say survives the first call of each function" {
     subject "$PYTHON" -c '
 import ctypes, os
