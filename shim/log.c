@@ -17,6 +17,8 @@
 
 /* A line that does not fit is cut, so that hooks can run on a small signal stack. */
 #define LINE_SIZE 1400
+/* Of it, for the fields behind the path, which alone is cut: whoever reads the line needs them. */
+#define TAIL_SIZE 256
 #define DIRECTORY_SIZE 768
 
 /* LOG_USER | LOG_NOTICE, see RFC 3164. */
@@ -67,17 +69,29 @@ static void add_quoted(struct text *line, const char *key, const char *value)
     text_put(line, "\"");
 }
 
+/* Where the text was cut behind one backslash of two, it would take the quote behind it along. */
+static void drop_half_escape(struct text *line)
+{
+    size_t backslashes = 0;
+    while (line->bytes[line->length - 1 - backslashes] == '\\')
+        backslashes++;
+    line->length -= backslashes % 2;
+}
+
 /* The absolute path where /proc tells it, else the name alone. */
 static void add_path(struct text *line, int directory, const char *name)
 {
     char path[DIRECTORY_SIZE];
     ssize_t length = directory >= 0 ? proc_real_path(directory, path, sizeof path) : 0;
     text_put(line, " path=\"");
+    line->capacity -= TAIL_SIZE;
     if (length > 1)
         text_put_escaped(line, (struct slice){path, (size_t)length}, '\"');
     if (length > 0)
         text_put(line, "/");
     text_put_escaped(line, (struct slice){name, strlen(name)}, '\"');
+    drop_half_escape(line);
+    line->capacity += TAIL_SIZE;
     text_put(line, "\"");
 }
 

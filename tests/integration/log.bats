@@ -96,3 +96,21 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
     holds() { stderr_has 'action=publish result=ok mode=0400 size=2$' && mode_is 400 "$F"; }
     both_ways
 }
+
+@test "505: a line that is too long is cut in its path only" {
+    settings+=("OWNERONLY_LOG=$work/log" 'OWNERONLY_MATCH=*.key')
+    # Of every length, so that the cut falls on each place within an escaped byte.
+    act() {
+        local length
+        for ((length = 180; length < 190; length++)); do
+            subject bash -c 'exec -a "$1" "$2" -c "open(\"\\\\\" * 240 + \".key\", \"w\").write(\"x\")"' \
+                bash "$(printf "%${length}s" '' | sed 's/ /\x01/g')" "$PYTHON"
+        done
+    }
+    holds() {
+        [ "$(wc -l <"$work/log")" = 10 ] &&
+            [ "$(grep -cE '[^\](\\\\)*" action=publish result=ok mode=0600 size=1$' "$work/log")" = 10 ] &&
+            ! grep -q 'key"' "$work/log"
+    }
+    both_ways
+}

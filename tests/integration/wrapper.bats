@@ -182,6 +182,13 @@ report_is() {
     mode_is 644 "$F"
 }
 
+@test "--report: a name that looks like fields is none" {
+    name='a" action=refuse left-to=program \ action=refuse .key'
+    "$wrapper" --report -m '*.key' sh -c 'echo x >"$1"' sh "$name" 2>said
+    report_is "redirected=1 published=1"
+    mode_is 600 "$name"
+}
+
 @test "--report: beside every --log, which has the same lines as without" {
     for report in '' --report; do
         for log in '' --log=stderr --log=file; do
