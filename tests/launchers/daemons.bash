@@ -8,13 +8,24 @@ daemon() {
     daemons+=($!)
 }
 
+# All, or the last $1.
 stop_daemons() {
-    local pid
-    for pid in "${daemons[@]}"; do
+    local pid left=${1:-${#daemons[@]}}
+    # The last one first: it may need the others to end well.
+    for (( ; left > 0; left--)); do
+        pid=${daemons[-1]}
+        unset 'daemons[-1]'
         kill "$pid" 2>/dev/null || true
+        wait_until has_ended "$pid" || kill -KILL "$pid"
         wait "$pid" || true
     done
-    daemons=()
+}
+
+# A child that nobody has waited for is a zombie.
+has_ended() {
+    local state
+    state=$(ps -o state= -p "$1") || return 0
+    [ "$state" = Z ]
 }
 
 # What a daemon is told by its configuration; $1 is the documented part of that.
@@ -48,6 +59,7 @@ start_sshd() {
     mkdir -p /run/sshd ~/.ssh "$work/ssh"
     [ -e ~/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519
     cp ~/.ssh/id_ed25519.pub ~/.ssh/authorized_keys
+    rm -f "$work/ssh/host"
     ssh-keygen -q -t ed25519 -N '' -f "$work/ssh/host"
     cat >"$work/ssh/sshd_config" <<TEXT
 ListenAddress 127.0.0.1:2222
@@ -64,7 +76,7 @@ Host node
     UserKnownHostsFile $work/ssh/known_hosts
 TEXT
     daemon /usr/sbin/sshd -D -e -f "$work/ssh/sshd_config"
-    wait_until ssh node true
+    wait_until ssh node true 2>/dev/null
 }
 
 # One node, which also controls.
@@ -77,7 +89,7 @@ start_slurm() {
     chmod 755 "$work/slurm/prolog"
     cat >"$work/slurm/slurm.conf" <<TEXT
 ClusterName=one
-SlurmctldHost=node(127.0.0.1)
+SlurmctldHost=node
 SlurmUser=root
 SlurmctldPidFile=$work/slurm/slurmctld.pid
 SlurmdPidFile=$work/slurm/slurmd.pid
@@ -86,14 +98,16 @@ SlurmdSpoolDir=$work/slurm/spool
 AuthType=auth/munge
 ProctrackType=proctrack/pgid
 TaskPlugin=task/none
+MailProg=/bin/true
 SwitchType=switch/none
 MpiDefault=none
 JobAcctGatherType=jobacct_gather/none
 ReturnToService=2
 TaskProlog=$work/slurm/prolog
-NodeName=node NodeAddr=127.0.0.1 CPUs=1 State=UNKNOWN
+NodeName=node CPUs=1 State=UNKNOWN
 PartitionName=all Nodes=node Default=YES State=UP
 TEXT
+    echo CgroupPlugin=cgroup/v1 >"$work/slurm/cgroup.conf"
     export SLURM_CONF=$work/slurm/slurm.conf
     daemon setpriv --reuid=munge --regid=munge --clear-groups munged --foreground
     wait_until [ -S /run/munge/munge.socket.2 ]
@@ -103,12 +117,11 @@ TEXT
 }
 
 node_is_idle() {
-    [ "$(sinfo --noheader --format=%T 2>/dev/null)" = idle ]
+    [ "$(timeout 5 sinfo --noheader --format=%T 2>/dev/null)" = idle ]
 }
 
 start_dask() {
     daemon dask-scheduler --host 127.0.0.1 --port 8786 --no-dashboard
-    scheduler=${daemons[0]}
     wait_until python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8786))'
 }
 
@@ -116,7 +129,5 @@ start_dask() {
 start_dask_worker() {
     daemon bash -c "exec env ${1/dask-worker/dask-worker --nworkers 1 --nthreads 1 --no-dashboard}"
     LD_PRELOAD='' python3 -B /srv/site/dask_job.py submit
-    kill "${daemons[-1]}"
-    wait "${daemons[-1]}" || true
-    unset 'daemons[-1]'
+    stop_daemons 1
 }

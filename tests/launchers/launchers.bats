@@ -81,10 +81,14 @@ load launchers
     start_slurm
     keeps 'srun /srv/site/job'
     drops 'srun --export=NONE /srv/site/job'
-    documented 'srun --export=ALL,LD_PRELOAD=/usr/lib/owneronly/libowneronly.so /srv/site/job'
+    documented 'owneronly srun --export=ALL /srv/site/job'
     holds_as_documented
-    # Without the rest of the environment.
-    expect held "${documented/ALL,/}"
+    local by_option="srun --export=ALL,LD_PRELOAD=$library /srv/site/job"
+    expect held "$by_option"
+    expect held "${by_option/ALL,/}"
+    # What srun itself has in its environment is stronger than its option, be it empty.
+    inherited=libm.so.6 expect exposed "$by_option"
+    expect exposed "LD_PRELOAD= $by_option"
 }
 
 @test "Slurm: sbatch" {

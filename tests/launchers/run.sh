@@ -39,8 +39,10 @@ enter_overlay() {
         mount --bind -o ro "/usr/$part" "$system/usr/$part"
     done
     echo node >/proc/sys/kernel/hostname
-    echo 127.0.0.1 localhost node >"$system/etc/hosts"
+    printf '%s\n' '127.0.0.1 localhost' '10.0.0.1 node far' >"$system/etc/hosts"
     chroot "$system" ip link set lo up
+    # Names are resolved only where there is an address beside 127.0.0.1.
+    chroot "$system" ip address add 10.0.0.1/32 dev lo
 }
 
 # As the first process of its name space: when it ends, so does every other.
@@ -49,7 +51,6 @@ if [ "${OWNERONLY_STAGE:-}" = inside ]; then
     cd "$2/system"
     # Not by exec: the first process collects the daemons' dead children, and bats might not.
     chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-        NODOC=${NODOC:-} OWNERONLY_BUILD_DIR=/build OWNERONLY_PRELOAD_FIRST="${OWNERONLY_PRELOAD_FIRST:-}" \
         bats --formatter tap /src/tests/launchers/launchers.bats
     exit
 fi
