@@ -11,6 +11,7 @@ cmocka_failed=$(grep -cE '^\[  FAILED  \] test_' "$log" || true)
 skipped=$(grep -cE '^ok .* # skip' "$log" || true)
 bats_passed=$(grep -cE '^ok ' "$log" || true)
 bats_failed=$(grep -cE '^not ok ' "$log" || true)
+sed -n '/^# launchers:/,/^[^#]/{s/^# //p}' "$log"
 grep -E '^ok .* # skip' "$log" | sed -E 's/^ok [0-9]+ (.*) # skip ?(.*)/skipped: \1 (\2)/' || true
 echo "$((cmocka_passed + bats_passed - skipped)) passed," \
     "$((cmocka_failed + bats_failed)) failed, $skipped skipped"

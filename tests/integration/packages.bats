@@ -107,7 +107,8 @@ works_when_installed() {
     multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
     for path in etc/owneronly.conf usr/bin/owneronly "usr/lib/$multiarch/owneronly/libowneronly.so" \
         usr/libexec/owneronly/owneronly-inspect usr/share/man/man1/owneronly.1.gz \
-        usr/share/man/man5/owneronly.conf.5.gz usr/share/owneronly/presets/nvflare.conf \
+        usr/share/man/man5/owneronly.conf.5.gz usr/share/man/man7/owneronly.7.gz \
+        usr/share/owneronly/presets/nvflare.conf \
         usr/share/bash-completion/completions/owneronly usr/share/zsh/vendor-completions/_owneronly \
         usr/share/fish/vendor_completions.d/owneronly.fish usr/share/doc/owneronly/copyright; do
         grep -q " root/root .* \\./$path\$" list || { echo "missing: $path"; return 1; }

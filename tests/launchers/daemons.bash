@@ -81,8 +81,8 @@ TEXT
 
 # One node, which also controls.
 start_slurm() {
-    command -v slurmd >/dev/null && command -v munged >/dev/null ||
-        unavailable "slurm-wlm or munge is not installed"
+    command -v slurmd >/dev/null || unavailable "slurm-wlm is not installed"
+    command -v munged >/dev/null || unavailable "munge is not installed"
     mkdir -p /run/munge "$work"/slurm/{state,spool}
     chown munge:munge /run/munge
     printf '#!/bin/sh\n' >"$work/slurm/prolog"

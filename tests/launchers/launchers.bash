@@ -15,10 +15,10 @@ library=/usr/lib/owneronly/libowneronly.so
 site=/srv/site
 
 setup_file() {
-    [ -e /src/tests/launchers/run.sh ] && [ "$(hostname)" = node ] || {
+    if [ ! -e /src/tests/launchers/run.sh ] || [ "$(hostname)" != node ]; then
         echo "only run.sh makes a system that this suite may change" >&2
         return 1
-    }
+    fi
     mkdir -p "${library%/*}"
     cp /build/lib/owneronly/libowneronly.so "$library"
     cp /build/bin/owneronly /usr/bin/owneronly
@@ -51,7 +51,8 @@ teardown() {
     else
         result=FAILED
     fi
-    printf '%-28s  %-8s  %s\n' "$launcher_name" "$result" "${documented//$'\n'/ | }" >>"$OWNERONLY_TABLE"
+    [ -z "$launcher_name" ] || printf '%-28s  %-8s  %s\n' "$launcher_name" "$result" \
+        "${documented//$'\n'/ | }" >>"$OWNERONLY_TABLE"
     rm -rf "$work"
 }
 
@@ -61,14 +62,16 @@ make_programs() {
     mkdir -p /srv/programs
     cp /src/tests/demo/client_job.py /src/tests/launchers/*.py /srv/programs
     cp /src/tests/demo/trainer.py /srv/programs/demo_trainer.py
-    printf '#!/bin/sh\nexec /usr/bin/python3 -B %s/client_job.py %s\n' $site $site >/srv/programs/job
+    printf '#!/bin/sh\nexec /usr/bin/python3 -B %s/client_job.py %s\n' $site $site \
+        >/srv/programs/job
     # As ssh(1) does, but on this machine: nothing of the environment arrives at the other side.
     cat >/srv/agent <<'TEXT'
 #!/bin/sh
 while [ "$1" != far ]; do shift; done
 shift
 touch /srv/asked
-exec env -i PATH=/usr/bin:/bin HOME=/root OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 sh -c "$*"
+exec env -i PATH=/usr/bin:/bin HOME=/root OMPI_ALLOW_RUN_AS_ROOT=1 \
+    OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 sh -c "$*"
 TEXT
     chmod -R go+rX /srv/programs
     chmod 755 /srv/agent /srv/programs/job
@@ -88,11 +91,16 @@ unavailable() {
     skip "$1"
 }
 
+page() {
+    sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" /src/scripts/owneronly.7
+}
+
 # Lines of the manual page, which are run as they stand there.
 documented() {
     documented=$1
     local page
-    page=$(sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" /src/scripts/owneronly.7)
+    printf '%s\n' "$1" >>"$OWNERONLY_TABLE.documented"
+    page=$(page)
     [[ $page == *$'\n'"$documented"$'\n'* ]] || {
         echo "owneronly(7) has no such line: $documented"
         return 1
@@ -117,7 +125,7 @@ fresh_site() {
     rm -rf $site
     cp -a /srv/programs $site
     chown site:site $site
-    cd $site
+    cd $site || return
 }
 
 # What became of the job.

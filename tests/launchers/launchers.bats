@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# Every launcher starts the demo's client job by the line that owneronly(7) gives for it.  Runs in the
-# system and the name spaces that run.sh makes, and only there: it installs the library, users and
-# configuration files.
+# Every launcher starts the demo's client job by the line that owneronly(7) gives for it.  Runs in
+# the system and the name spaces that run.sh makes, and only there: it installs the library, users
+# and configuration files.
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2034,SC2154
 
 load launchers
 
@@ -120,6 +120,8 @@ load launchers
     documented "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON='{\"LD_PRELOAD\": \"/usr/lib/owneronly/libowneronly.so\"}' dask-worker tcp://127.0.0.1:8786"
     holds_as_documented
     # In the worker's environment, but after it was started.
+    expect exposed "${documented/PRE_SPAWN_ENVIRON/ENVIRON}"
+    grep -qx "LD_PRELOAD=$library" /srv/site/environment
     start=start_line
     expect exposed "python3 -B /srv/site/dask_job.py nanny LD_PRELOAD=$library"
     grep -qx "LD_PRELOAD=$library" /srv/site/environment
@@ -155,6 +157,9 @@ environment=LD_PRELOAD="/usr/lib/owneronly/libowneronly.so"'
     drops 'ssh -o SendEnv=LD_PRELOAD node /srv/site/job'
     documented 'ssh node env LD_PRELOAD=/usr/lib/owneronly/libowneronly.so /srv/site/job'
     holds_as_documented
+    stop_daemons
+    start_sshd AcceptEnv LD_PRELOAD
+    keeps 'ssh -o SendEnv=LD_PRELOAD node /srv/site/job'
 }
 
 @test "sshd, for every session" {
@@ -204,4 +209,14 @@ environment=LD_PRELOAD="/usr/lib/owneronly/libowneronly.so"'
     documented '--ro-bind /usr/lib/owneronly /usr/lib/owneronly --setenv LD_PRELOAD /usr/lib/owneronly/libowneronly.so'
     expect held "$image --clearenv $documented /srv/site/job"
     control "$image --clearenv $documented /srv/site/job"
+}
+
+@test "owneronly(7) has no line that was not run" {
+    launcher ""
+    ! grep -qE 'skipped|FAILED' "$OWNERONLY_TABLE" || skip "not every launcher was tried"
+    local lines
+    lines=$(page | sed -n '/^\.Sh LAUNCHERS$/,/^\.Sh LAUNCHERS NOT/p' |
+        sed -n '/^\.Bd/,/^\.Ed/p' | grep -v '^\.')
+    [ -n "$lines" ]
+    diff <(sort <<<"$lines") <(sort -u "$OWNERONLY_TABLE.documented")
 }

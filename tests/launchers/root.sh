@@ -1,6 +1,6 @@
 #!/bin/bash
-# A Debian system with every launcher in a directory, installed as on a machine: what the packages do
-# to a system's users, PAM and services is done there.  An existing directory is left as it is.
+# A Debian system with every launcher in a directory, installed as on a machine: what the packages
+# do to a system's users, PAM and services is done there.  An existing directory is left as it is.
 #
 # usage: root.sh DIRECTORY
 # SPDX-License-Identifier: Apache-2.0
@@ -14,6 +14,7 @@ packages=(python3 procps openmpi-bin mpich slurm-wlm munge python3-distributed c
 large_packages=(python3-torch)
 
 in_root() {
+    # shellcheck disable=SC2016 # the inner shell's
     unshare --mount --pid --ipc --uts --fork --kill-child bash -euc '
         mount -t proc proc "$0/proc"
         mount --rbind /dev "$0/dev"
@@ -31,20 +32,18 @@ if [ -e "$root/complete" ]; then
 fi
 rm -rf --one-file-system "$root"
 mkdir -p "$root"
-{
-    debootstrap --variant=minbase bookworm "$root" "$mirror"
-    # In a container these are links to the host's, which inside of the root are links to themselves.
-    for mount_point in proc sys dev; do
-        rm -rf --one-file-system "${root:?}/$mount_point"
-        mkdir "$root/$mount_point"
-    done
-    # No service starts by being installed.
-    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-    chmod 755 "$root/usr/sbin/policy-rc.d"
-    install "${packages[@]}"
-    install "${large_packages[@]}" || touch "$root/without-large-packages"
-} >"$root.log" 2>&1 || {
-    tail -n 5 "$root.log" >&2
-    exit 1
-}
+exec 3>&2 >"$root.log" 2>&1
+trap '[ "$?" = 0 ] || tail -n 5 "$root.log" >&3' EXIT
+
+debootstrap --variant=minbase bookworm "$root" "$mirror"
+# In a container these are links to the host's, which inside of the root are links to themselves.
+for mount_point in proc sys dev; do
+    rm -rf --one-file-system "${root:?}/$mount_point"
+    mkdir "$root/$mount_point"
+done
+# No service starts by being installed.
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod 755 "$root/usr/sbin/policy-rc.d"
+install "${packages[@]}"
+install "${large_packages[@]}" || echo "going on without: ${large_packages[*]}"
 touch "$root/complete"

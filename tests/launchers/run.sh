@@ -1,7 +1,8 @@
 #!/bin/bash
-# Runs launchers.bats in the system that root.sh made, in name spaces of its own: process identifiers,
-# so that every daemon ends with the suite, however that ends; mounts, with an overlay that takes every
-# change of a file with it; the network, which is nothing but loopback; and the host's name.
+# Runs launchers.bats in the system that root.sh made, in name spaces of its own: process
+# identifiers, so that every daemon ends with the suite, however that ends; mounts, with an overlay
+# that takes every change of a file with it; the network, which is nothing but loopback; and the
+# host's name.
 #
 # Systems are kept in OWNERONLY_ROOTS, so they are fetched once.
 #
@@ -65,4 +66,5 @@ unshare "${name_spaces[@]}" true 2>/dev/null || skip "no private name spaces her
 }
 stage=$(mktemp -d)
 trap 'rmdir "$stage"' EXIT
-OWNERONLY_STAGE=inside unshare "${name_spaces[@]}" "$0" "$build" "$stage"
+# Killed with this script, should that be killed.
+OWNERONLY_STAGE=inside setpriv --pdeathsig KILL unshare "${name_spaces[@]}" "$0" "$build" "$stage"

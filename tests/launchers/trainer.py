@@ -3,8 +3,9 @@
 
 usage: trainer.py EXPECTED_TOKEN
 
-In its directory it leaves job.maps, a copy of /proc/PID/maps of its parent, which waits for it; then
-trainer, with the exit status of the demo's trainer: when that is there, the job has written its file.
+In its directory it leaves job.maps, a copy of /proc/PID/maps of its parent, which waits for it;
+then trainer, with the exit status of the demo's trainer: when that is there, the job has written
+its file.
 
 SPDX-License-Identifier: Apache-2.0
 """
