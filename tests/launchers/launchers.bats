@@ -32,6 +32,22 @@ load launchers
     done
 }
 
+@test "env -i, su -l, runuser -l and cron give it back where the policy says keep-loaded" {
+    launcher "keep-loaded = yes"
+    documented 'keep-loaded = yes'
+    local keep=$work/keep leave=$work/leave line
+    printf '[config]\nmatch = *client_api_config.json\ncontent = json\n' >"$leave"
+    printf '%s\n' "$documented" | cat - "$leave" >"$keep"
+    for line in 'env -i /srv/site/job' 'su -l site -c /srv/site/job' \
+        'runuser -l site -c /srv/site/job'; do
+        expect held "owneronly -p $keep $line"
+        expect exposed "owneronly -p $leave $line"
+    done
+    start=start_cron
+    OWNERONLY_POLICY=$keep inherited=$library expect held '@reboot /srv/site/job'
+    OWNERONLY_POLICY=$leave inherited=$library expect exposed '@reboot /srv/site/job'
+}
+
 @test "torch.distributed.run" {
     python3 -c 'import torch.distributed.run' || unavailable "python3-torch is not installed"
     launcher torchrun
@@ -64,6 +80,7 @@ load launchers
     command -v mpiexec.hydra >/dev/null || unavailable "mpich is not installed"
     launcher MPICH
     expect held 'owneronly mpiexec.hydra -n 1 /srv/site/job'
+    keeps 'mpiexec.hydra -genvnone -n 1 /srv/site/job'
     export HYDRA_LAUNCHER=ssh HYDRA_LAUNCHER_EXEC=/srv/agent
     keeps 'mpiexec.hydra -hosts far -n 1 /srv/site/job'
     agent_was_asked
