@@ -19,7 +19,7 @@ static const struct launcher {
 } launchers[] = {
     {"sudo", "run 'sudo env LD_PRELOAD=... COMMAND'"},
     {"ssh", "run 'ssh HOST env LD_PRELOAD=... COMMAND'"},
-    {"srun", "use '--export=ALL,LD_PRELOAD=...', or a task prolog"},
+    {"srun", "use 'owneronly srun --export=ALL ...', or a task prolog"},
     {"sbatch", "use '--export=ALL,LD_PRELOAD=...', or a task prolog"},
     {"mpirun", "use '-x LD_PRELOAD' (Open MPI), and install the library on every node"},
     {"mpiexec", "use '-x LD_PRELOAD' (Open MPI), and install the library on every node"},

@@ -234,7 +234,7 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     mkdir bin
     copy_of_cat bin/srun
     copy_of_cat bin/ssh
-    PATH=$PWD/bin:$PATH says 0 '^warning: srun: .*--export=ALL,LD_PRELOAD' -- srun -n 2 python3
+    PATH=$PWD/bin:$PATH says 0 '^warning: srun: .*owneronly srun --export=ALL' -- srun -n 2 python3
     says 0 '^warning: bin/ssh: .*ssh HOST env LD_PRELOAD' -- bin/ssh host
     run -0 "$owneronly" doctor -- cat
     [[ $output != *warning* ]]
