@@ -120,6 +120,20 @@ works_when_installed() {
         "$BATS_TEST_DIRNAME/../../scripts/owneronly")-1" ]
 }
 
+@test "the bill of materials names the version, and what the library needs" {
+    dpkg-deb -x "$deb" files
+    bill=files/usr/share/doc/owneronly/owneronly.spdx.json
+    [ "$(jq -r .spdxVersion "$bill")" = SPDX-2.3 ]
+    [ "$(jq -r .creationInfo.created "$bill")" = 2026-01-01T00:00:00Z ]
+    version=$(sed -n 's/^version=//p' files/usr/bin/owneronly)
+    [ "$(jq -r '.packages[] | select(.name == "owneronly").versionInfo' "$bill")" = "$version" ]
+    [ "$(jq -r '.packages[] | select(.SPDXID != "SPDXRef-owneronly").name' "$bill")" = glibc ]
+    # And nothing else is needed: libc, and its loader.
+    readelf -d files/usr/lib/*/owneronly/libowneronly.so | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >needed
+    grep -qx libc.so.6 needed
+    run -1 grep -vE '^(libc\.so\.6|ld-linux.*)$' needed
+}
+
 @test "lintian finds nothing" {
     command -v lintian >/dev/null || skip "no lintian"
     run -0 lintian --allow-root --fail-on error,warning "$deb"
