@@ -22,7 +22,7 @@ php() { not_sanitized "it refuses RTLD_DEEPBIND"; row "${@:1:4}" php "$beside/wr
 cc() { row "${@:1:4}" "$built/write_cc" "$5"; }
 rs() { row "${@:1:4}" "$built/write_rs" "$5"; }
 web() { serve; until_written() { until_its_file_grows "$1"; }; row "${@:1:4}" sh -c "exec $5"; }
-vim='$(command -v vim vim.tiny | head -n 1) -Nu NONE -i NONE -es'
+vim='$(command -v vim || command -v vim.tiny) -Nu NONE -i NONE -es'
 # The opener closes its own descriptor as soon as the child runs (307).
 left_to_a_child() { until_written() { until_published; }; }
 edit() { row 'n/a: must exist' "$@"; }

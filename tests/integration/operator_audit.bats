@@ -327,7 +327,7 @@ $F: mode: "* ]] || [[ $output == "$F: mode: "* ]]
 }
 
 @test "a line of progress, on a terminal and after a second only" {
-    command -v script >/dev/null || skip "no script(1)"
+    script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip "no pseudo terminal here"
     mkdir a
     touch b
     # script(1) gives it a terminal; a slow directory takes its time.

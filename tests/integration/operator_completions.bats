@@ -84,6 +84,7 @@ options_of() {
 
 @test "zsh: commands and options" {
     command -v zsh >/dev/null || skip "no zsh"
+    script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip "no pseudo terminal here"
     zsh -n "$completions/_owneronly"
     cat >complete.zsh <<'CODE'
 zmodload zsh/zpty

@@ -217,6 +217,7 @@ TEXT
 }
 
 @test "202: hidden and named pending files, where there is no O_TMPFILE (a FUSE mirror)" {
+    need_mounts
     [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
     arrange() {
         mkdir -m 777 "$base/backing"
