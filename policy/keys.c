@@ -1,40 +1,11 @@
 /*
- * The keys of a rule and of the whole policy, and what values they take.
+ * "key = value": read, checked, and put into the rule or the policy.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "group_file.h"
+#include "key_table.h"
 #include "parser.h"
-
-#define WORDS_MAX 3
-
-enum value_kind { VALUE_WORD, VALUE_GLOBS, VALUE_MODE, VALUE_GROUP };
-
-/* Without pointers: a library that is mapped into every process need not relocate it there. */
-static const struct key {
-    char name[12];
-    uint16_t kind;
-    uint16_t field; /* of a VALUE_WORD: its offset in the rule, or in the policy */
-    char words[WORDS_MAX][10];
-} keys[KEY_COUNT] = {
-#define WORD(field) VALUE_WORD, offsetof(struct policy_rule, field)
-    [KEY_MATCH] = {"match", VALUE_GLOBS, 0, {""}},
-    [KEY_EXCEPT] = {"except", VALUE_GLOBS, 0, {""}},
-    [KEY_MODE] = {"mode", VALUE_MODE, 0, {""}},
-    [KEY_GROUP] = {"group", VALUE_GROUP, 0, {""}},
-    /* The words stand in the order of their enum. */
-    [KEY_SYMLINK] = {"symlink", WORD(symlink), {"replace", "refuse", "follow"}},
-    [KEY_CONTENT] = {"content", WORD(content), {"any", "json"}},
-    [KEY_DURABILITY] = {"durability", WORD(durability), {"file", "none", "directory"}},
-    [KEY_PUBLISH] = {"publish", WORD(publish), {"close", "open"}},
-    [KEY_IN_PLACE] = {"in-place", WORD(in_place), {"refuse", "allow"}},
-    [KEY_RENAME] = {"rename", WORD(rename), {"tighten", "pass"}},
-    [KEY_CHMOD] = {"chmod", WORD(chmod), {"pass", "clamp"}},
-#undef WORD
-#define WORD(field) VALUE_WORD, offsetof(struct policy, field)
-    [KEY_KEEP_LOADED] = {"keep-loaded", WORD(keep_loaded), {"no", "yes"}},
-#undef WORD
-};
 
 /* Do they differ in no more than one stretch of two bytes?  Then one is a slip for the other. */
 static bool resembles(struct slice a, struct slice b)
@@ -59,9 +30,9 @@ static bool refuse_key(const struct parser *parser, struct slice name)
     text_put(&message, "unknown key ");
     text_put_quoted(&message, name);
     for (size_t id = 0; id < KEY_COUNT; id++) {
-        if (resembles(name, slice_of(keys[id].name))) {
+        if (resembles(name, slice_of(key_table[id].name))) {
             text_put(&message, "; did you mean ");
-            text_put_quoted(&message, slice_of(keys[id].name));
+            text_put_quoted(&message, slice_of(key_table[id].name));
             text_put(&message, "?");
             return false;
         }
@@ -71,7 +42,7 @@ static bool refuse_key(const struct parser *parser, struct slice name)
     text_put(&message, parser->rule ? "; the keys are " : "; before the first rule the keys are ");
     for (size_t id = first; id < end; id++) {
         text_put(&message, id == first ? "" : ", ");
-        text_put(&message, keys[id].name);
+        text_put(&message, key_table[id].name);
     }
     return false;
 }
@@ -94,7 +65,7 @@ static bool is_in_place(const struct parser *parser, enum key_id id)
         return true;
     struct text message = parser_refuse(parser, parser->line);
     text_put(&message, "key ");
-    text_put_quoted(&message, slice_of(keys[id].name));
+    text_put_quoted(&message, slice_of(key_table[id].name));
     if (id < KEY_RULE_COUNT) {
         text_put(&message, " stands before the first rule; begin one by [NAME]");
         return false;
@@ -108,7 +79,7 @@ static bool refuse_repeated(const struct parser *parser, enum key_id id)
 {
     struct text message = parser_refuse(parser, parser->line);
     text_put(&message, "key ");
-    text_put_quoted(&message, slice_of(keys[id].name));
+    text_put_quoted(&message, slice_of(key_table[id].name));
     text_put(&message, " is set already, in line ");
     text_put_number(&message, parser->key_lines[id]);
     if (parser->key_files[id] != parser->file) {
@@ -138,7 +109,7 @@ static bool refuse_word(const struct parser *parser, const struct key *key, stru
     text_put(&message, " ");
     text_put_quoted(&message, value);
     text_put(&message, " is not known; use ");
-    for (size_t i = 0; i < WORDS_MAX && key->words[i][0] != '\0'; i++) {
+    for (size_t i = 0; i < KEY_WORDS_MAX && key->words[i][0] != '\0'; i++) {
         text_put(&message, i == 0 ? "" : ", ");
         text_put(&message, key->words[i]);
     }
@@ -151,11 +122,11 @@ static bool read_word(const struct parser *parser, const struct key *key, struct
     unsigned word = 0;
     _Static_assert(sizeof word == sizeof(enum policy_symlink), "an enum of another size");
 
-    while (word < WORDS_MAX && !slice_equals(value, slice_of(key->words[word])))
+    while (word < KEY_WORDS_MAX && !slice_equals(value, slice_of(key->words[word])))
         word++;
-    if (word == WORDS_MAX)
+    if (word == KEY_WORDS_MAX)
         return refuse_word(parser, key, value);
-    bool of_rule = key < &keys[KEY_RULE_COUNT];
+    bool of_rule = key < &key_table[KEY_RULE_COUNT];
     memcpy((of_rule ? (char *)parser->rule : (char *)parser->policy) + key->field, &word,
            sizeof word);
     return true;
@@ -168,7 +139,7 @@ static bool read_globs(struct parser *parser, enum key_id id, struct slice value
     for (; value.length > 0; value = slice_trim(value)) {
         struct slice glob = slice_first(value, glob_text_length(value, slice_is_blank));
         if (glob.bytes[0] == '#')
-            return refuse_value(parser, parser->line, &keys[id], glob,
+            return refuse_value(parser, parser->line, &key_table[id], glob,
                                 "looks like a comment, which needs a line of its own; write '\\#' "
                                 "for a glob that begins with '#'");
         if (!parser_add_glob(parser, end, glob))
@@ -225,15 +196,15 @@ static bool read_group(const struct parser *parser, const struct key *key, struc
 
 static bool read_value(struct parser *parser, enum key_id id, struct slice value)
 {
-    switch (keys[id].kind) {
+    switch (key_table[id].kind) {
     case VALUE_GLOBS:
         return read_globs(parser, id, value);
     case VALUE_MODE:
-        return read_mode(parser, &keys[id], value);
+        return read_mode(parser, &key_table[id], value);
     case VALUE_GROUP:
-        return read_group(parser, &keys[id], value);
+        return read_group(parser, &key_table[id], value);
     default:
-        return read_word(parser, &keys[id], value);
+        return read_word(parser, &key_table[id], value);
     }
 }
 
@@ -241,16 +212,16 @@ bool parser_read_key(struct parser *parser, struct slice key, struct slice value
 {
     enum key_id id = 0;
 
-    while (id < KEY_COUNT && !slice_equals(key, slice_of(keys[id].name)))
+    while (id < KEY_COUNT && !slice_equals(key, slice_of(key_table[id].name)))
         id++;
     if (id == KEY_COUNT)
         return refuse_key(parser, key);
     if (!is_in_place(parser, id))
         return false;
-    if (parser->key_lines[id] > 0 && keys[id].kind != VALUE_GLOBS)
+    if (parser->key_lines[id] > 0 && key_table[id].kind != VALUE_GLOBS)
         return refuse_repeated(parser, id);
     if (value.length == 0)
-        return refuse_value(parser, parser->line, &keys[id], value,
+        return refuse_value(parser, parser->line, &key_table[id], value,
                             "is no value; write one behind '='");
     parser->key_lines[id] = parser->line;
     parser->key_files[id] = parser->file;
@@ -275,50 +246,4 @@ bool parser_end_rule(const struct parser *parser)
         return false;
     }
     return true;
-}
-
-static void put_word(struct text *text, const struct key *key, const void *settings)
-{
-    unsigned word;
-
-    memcpy(&word, (const char *)settings + key->field, sizeof word);
-    text_put(text, key->words[word]);
-}
-
-static void put_group(struct text *text, gid_t group)
-{
-    if (group != POLICY_NO_GROUP)
-        text_put_number(text, group);
-}
-
-const char *policy_setting(const struct policy_rule *rule, unsigned index,
-                           char value[POLICY_VALUE_SIZE])
-{
-    struct text text = text_begin(value, POLICY_VALUE_SIZE);
-
-    if (index >= KEY_RULE_COUNT - KEY_MODE)
-        return NULL;
-    const struct key *key = &keys[KEY_MODE + index];
-    switch (key->kind) {
-    case VALUE_MODE:
-        text_put_digits(&text, rule->mode, 8, 4);
-        break;
-    case VALUE_GROUP:
-        put_group(&text, rule->group);
-        break;
-    default:
-        put_word(&text, key, rule);
-    }
-    return key->name;
-}
-
-const char *policy_global_setting(const struct policy *policy, unsigned index,
-                                  char value[POLICY_VALUE_SIZE])
-{
-    struct text text = text_begin(value, POLICY_VALUE_SIZE);
-
-    if (index >= KEY_COUNT - KEY_RULE_COUNT)
-        return NULL;
-    put_word(&text, &keys[KEY_RULE_COUNT + index], policy);
-    return keys[KEY_RULE_COUNT + index].name;
 }
