@@ -44,7 +44,6 @@ static void check(policy_reader *reader, const char *text, size_t length,
     policy_read_free(&read);
 }
 
-<<<<<<< HEAD
 #define PIECES_MAX 32
 
 /* Cuts the text where it includes a file, as whoever reads the files does.  0: too many pieces. */
@@ -90,36 +89,6 @@ static void check_pieces(const char *text, size_t length)
     if ((whole.policy != NULL) != (policy != NULL))
         abort();
     policy_read_free(&whole);
-=======
-/* The text cut at its includes, as whoever reads files does; what is included stays away. */
-static void check_pieces(const char *text, size_t length)
-{
-    enum { PIECES_MAX = 64 };
-    struct policy_piece pieces[PIECES_MAX];
-    struct policy_piece rest = {"file", text, length, 1, true};
-    struct policy_include include;
-    struct policy_error error;
-    size_t count = 0;
-
-    while (count + 1 < PIECES_MAX && policy_find_include(&rest, &include)) {
-        if (include.begin > include.end || include.end > rest.length || include.line < rest.line)
-            abort();
-        pieces[count] = rest;
-        pieces[count++].length = include.begin;
-        rest = (struct policy_piece){"file", rest.text + include.end, rest.length - include.end,
-                                     include.line + 1, false};
-    }
-    pieces[count++] = rest;
-    void *memory = malloc(policy_pieces_memory_size(pieces, count, &with_home));
-    if (!memory)
-        abort();
-    const struct policy *policy = policy_parse_pieces(pieces, count, &with_home, memory, &error);
-    if (policy && policy->rule_count > 0)
-        ask_about(policy, text, length);
-    else if (!policy && (error.file == NULL || error.line == 0))
-        abort();
-    free(memory);
->>>>>>> 2cf8ab4 (Fuzz policies in pieces, and name the presets in the manual)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
