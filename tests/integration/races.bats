@@ -29,7 +29,7 @@ TEXT
 teardown() {
     # Whatever a failed test left running.
     local pid
-    for pid in "${spies[@]}"; do
+    for pid in "${spies[@]}" ${holder:+"$holder"}; do
         kill "$pid" 2>/dev/null || true
     done
     [ -z "${arena:-}" ] || rm -rf "$arena"
@@ -224,10 +224,11 @@ TEXT
         chown "$attacker_id:$attacker_id" "$base/backing"
         # shellcheck disable=SC2016
         unshare -m sh -c 'bindfs "$1/backing" "$1/files" && : >"$1/up" && exec tail -f /dev/null' \
-            sh "$base" &
+            sh "$base" >/dev/null 2>&1 3>&- &
         holder=$!
         until [ -e "$base/up" ] || ! kill -0 "$holder"; do :; done
-        inside=(nsenter -t "$holder" -m)
+        # With the root directory as well, which may be another one than the name space's.
+        inside=(nsenter -t "$holder" -m -r)
     }
     clear_up() {
         "${inside[@]}" umount "$base/files"
