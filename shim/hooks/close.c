@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "pending/pending.h"
+#include "shim/hooks/next.h"
+#include "shim/pending/pending.h"
 
 /* As the kernel does for EIO: the descriptor is gone, and the call says what went wrong. */
 static int close_pending(int fd, int (*next)(int))
@@ -18,14 +18,14 @@ static int close_pending(int fd, int (*next)(int))
 }
 
 #define DEFINE_CLOSE(name)                                                                         \
-    SLOW static int name##_any(int fd)                                                             \
+    SLOW static int name##_slow(int fd)                                                            \
     {                                                                                              \
         return close_pending(fd, NEXT(name));                                                      \
     }                                                                                              \
     EXPORT int name(int fd)                                                                        \
     {                                                                                              \
         next_##name##_type *next = NEXT_SINCE_START(name);                                         \
-        return LIKELY(next && !pending_tracks(fd)) ? next(fd) : name##_any(fd);                    \
+        return LIKELY(next && !pending_tracks(fd)) ? next(fd) : name##_slow(fd);                   \
     }
 
 DEFINE_CLOSE(close)

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "pending/pending.h"
+#include "shim/hooks/next.h"
+#include "shim/pending/pending.h"
 
 static int duplicated(int fd, int copy)
 {
@@ -33,7 +33,7 @@ static int duplicated_onto(int fd, int copy, int released)
     return -1;
 }
 
-SLOW static int dup_any(int fd)
+SLOW static int dup_slow(int fd)
 {
     return duplicated(fd, NEXT(dup)(fd));
 }
@@ -41,11 +41,11 @@ SLOW static int dup_any(int fd)
 EXPORT int dup(int fd)
 {
     next_dup_type *next = NEXT_SINCE_START(dup);
-    return LIKELY(next && !pending_any()) ? next(fd) : dup_any(fd);
+    return LIKELY(next && !pending_ever()) ? next(fd) : dup_slow(fd);
 }
 
 #define DEFINE_DUP2(name)                                                                          \
-    SLOW static int name##_any(int fd, int copy)                                                   \
+    SLOW static int name##_slow(int fd, int copy)                                                  \
     {                                                                                              \
         int released = ends(fd, copy) ? pending_release(copy) : 0;                                 \
         int result = NEXT(name)(fd, copy);                                                         \
@@ -54,7 +54,7 @@ EXPORT int dup(int fd)
     EXPORT int name(int fd, int copy)                                                              \
     {                                                                                              \
         next_##name##_type *next = NEXT_SINCE_START(name);                                         \
-        return LIKELY(next && !pending_any()) ? next(fd, copy) : name##_any(fd, copy);             \
+        return LIKELY(next && !pending_ever()) ? next(fd, copy) : name##_slow(fd, copy);           \
     }
 
 DEFINE_DUP2(dup2)
@@ -72,7 +72,7 @@ EXPORT int dup3(int fd, int copy, int flags)
 /* As with open(2): whatever the command's argument is, it is as wide as a pointer. */
 #define DEFINE_FCNTL(name)                                                                         \
     int hook_##name(int fd, int command, void *argument) __asm__(#name);                           \
-    SLOW static int name##_any(int fd, int command, void *argument)                                \
+    SLOW static int name##_slow(int fd, int command, void *argument)                               \
     {                                                                                              \
         int result = NEXT(name)(fd, command, argument);                                            \
         return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? duplicated(fd, result) : result; \
@@ -80,8 +80,8 @@ EXPORT int dup3(int fd, int copy, int flags)
     EXPORT int hook_##name(int fd, int command, void *argument)                                    \
     {                                                                                              \
         next_##name##_type *next = NEXT_SINCE_START(name);                                         \
-        return LIKELY(next && !pending_any()) ? next(fd, command, argument)                        \
-                                              : name##_any(fd, command, argument);                 \
+        return LIKELY(next && !pending_ever()) ? next(fd, command, argument)                       \
+                                               : name##_slow(fd, command, argument);               \
     }
 
 DEFINE_FCNTL(fcntl)

@@ -7,10 +7,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "exec.h"
-#include "next.h"
-#include "pending/exec.h"
-#include "preload.h"
+#include "shim/hooks/exec.h"
+#include "shim/exec/preload.h"
+#include "shim/hooks/next.h"
+#include "shim/pending/across_exec.h"
 
 #include <alloca.h>
 #include <stdarg.h>
@@ -65,16 +65,16 @@ bool exec_matters(char *const environment[])
 
 int exec_execute(const struct exec *exec)
 {
-    struct image_file file;
-    enum image_answer answer = exec_examine(exec, &file);
+    struct target_file file;
+    enum target_answer answer = exec_examine(exec, &file);
     char *const *environment = exec->environment;
     size_t size = exec_restore_size(environment);
     if (size > 0 && !file.gains_privileges)
-        environment = keep_restore(config_get()->keep, environment, alloca(size));
-    if (answer == IMAGE_FAILS || !pending_exec_matters())
+        environment = environment_restore(config_get()->kept, environment, alloca(size));
+    if (answer == TARGET_FAILS || !pending_exec_matters())
         return call_next(exec, environment);
     return execute_handing_over(exec, environment,
-                                answer == IMAGE_LOADS && preload_is_certain(environment));
+                                answer == TARGET_LOADS && preload_is_certain(environment));
 }
 
 EXPORT int execve(const char *path, char *const arguments[], char *const environment[])

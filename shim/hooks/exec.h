@@ -9,9 +9,9 @@
 #ifndef OWNERONLY_HOOKS_EXEC_H
 #define OWNERONLY_HOOKS_EXEC_H
 
-#include "config.h"
-#include "image.h"
-#include "keep.h"
+#include "shim/config/config.h"
+#include "shim/exec/environment.h"
+#include "shim/exec/target.h"
 
 /* Everything that differs between the forms. */
 struct exec {
@@ -23,15 +23,15 @@ struct exec {
     char *const *environment;
 };
 
-/* Bytes that keep_restore() of this environment needs, or 0: nothing is to be given back. */
+/* Bytes that environment_restore() of this environment needs, or 0: nothing is to be given back. */
 static inline size_t exec_restore_size(char *const environment[])
 {
-    const struct keep *keep = config_get()->keep;
-    return keep ? keep_restore_size(keep, environment) : 0;
+    const struct kept_environment *kept = config_get()->kept;
+    return kept ? environment_restore_size(kept, environment) : 0;
 }
 
-/* What it would start: as image_examine(). */
-enum image_answer exec_examine(const struct exec *exec, struct image_file *file);
+/* What it would start: as target_examine(). */
+enum target_answer exec_examine(const struct exec *exec, struct target_file *file);
 
 /* Has the library anything to do before an exec with this environment? */
 bool exec_matters(char *const environment[]);

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "exec.h"
-#include "text.h"
+#include "policy/base/text.h"
+#include "shim/hooks/exec.h"
 
 #include <paths.h>
 #include <stdlib.h>
@@ -21,8 +21,8 @@ static int is_executable_file(const char *path)
     return result == 0 && !S_ISREG(status.stx_mode) ? -EACCES : result;
 }
 
-/* What execvp(3) would find: IMAGE_LOADS if it is path, IMAGE_DOES_NOT if that is not certain. */
-static enum image_answer search(const char *name, char path[PATH_MAX])
+/* What execvp(3) would find: TARGET_LOADS if it is path, TARGET_DOES_NOT if that is not certain. */
+static enum target_answer search(const char *name, char path[PATH_MAX])
 {
     const char *list = getenv("PATH");
     struct slice rest = slice_of(list ? list : _PATH_DEFPATH);
@@ -36,23 +36,23 @@ static enum image_answer search(const char *name, char path[PATH_MAX])
         text_put(&text, name);
         int result = is_executable_file(path);
         if (result == 0)
-            return IMAGE_LOADS;
+            return TARGET_LOADS;
         if (result == -ENOMEM || result == -EIO)
-            return IMAGE_DOES_NOT;
+            return TARGET_DOES_NOT;
     } while (!last);
-    return IMAGE_FAILS;
+    return TARGET_FAILS;
 }
 
-enum image_answer exec_examine(const struct exec *exec, struct image_file *file)
+enum target_answer exec_examine(const struct exec *exec, struct target_file *file)
 {
     char found[PATH_MAX];
     const char *path = exec->path;
     file->gains_privileges = false;
     if (exec->searches && !strchr(path, '/')) {
-        enum image_answer answer = *path ? search(path, found) : IMAGE_FAILS;
-        if (answer != IMAGE_LOADS)
+        enum target_answer answer = *path ? search(path, found) : TARGET_FAILS;
+        if (answer != TARGET_LOADS)
             return answer;
         path = found;
     }
-    return image_examine(exec->dirfd, path, exec->flags, exec->searches, file);
+    return target_examine(exec->dirfd, path, exec->flags, exec->searches, file);
 }

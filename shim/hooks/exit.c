@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "pending/exec.h"
+#include "shim/hooks/next.h"
+#include "shim/pending/across_exec.h"
 
 #define DEFINE_EXIT(name)                                                                          \
     EXPORT void name(int status)                                                                   \
@@ -24,7 +24,7 @@ DEFINE_EXIT(quick_exit)
 /* Here the caller ends, past its own _exit(2), and its child goes on with the descriptors. */
 EXPORT int daemon(int nochdir, int noclose)
 {
-    pending_leave();
+    pending_publish_before_daemon();
     return NEXT(daemon)(nochdir, noclose);
 }
 

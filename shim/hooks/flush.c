@@ -6,12 +6,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "pending/pending.h"
+#include "shim/hooks/next.h"
+#include "shim/pending/pending.h"
 
 static void note_error(FILE *stream, int error)
 {
-    if (!stream || !pending_any())
+    if (!stream || !pending_ever())
         return;
     int saved = errno;
     int fd = fileno_unlocked(stream);

@@ -9,7 +9,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "lookup.h"
+#include "shim/hooks/lookup.h"
 
 #include <stddef.h>
 #include <string.h>

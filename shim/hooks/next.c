@@ -3,14 +3,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "lookup.h"
+#include "shim/hooks/next.h"
+#include "shim/hooks/lookup.h"
 
 #include <errno.h>
 
 static const char *const names[HOOK_COUNT] = {
 #define HOOK(result, name, parameters) [HOOK_##name] = #name,
-#include "hooks.def"
+#include "shim/hooks/hooks.def"
 #undef HOOK
 };
 

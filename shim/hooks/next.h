@@ -6,7 +6,7 @@
 #ifndef OWNERONLY_NEXT_H
 #define OWNERONLY_NEXT_H
 
-#include "sys.h"
+#include "shim/base/sys.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -17,7 +17,7 @@
 #include <sys/uio.h>
 
 #ifndef __GLIBC__
-#include "musl.h"
+#include "shim/hooks/musl.h"
 #endif
 
 /* What the library exports; everything else in it is hidden. */
@@ -31,7 +31,7 @@
 
 enum hook {
 #define HOOK(result, name, parameters) HOOK_##name,
-#include "hooks.def"
+#include "shim/hooks/hooks.def"
 #undef HOOK
     HOOK_COUNT
 };
@@ -39,7 +39,7 @@ enum hook {
 #define HOOK(result, name, parameters)                                                             \
     typedef result next_##name##_type parameters;                                                  \
     extern result name parameters;
-#include "hooks.def"
+#include "shim/hooks/hooks.def"
 #undef HOOK
 
 extern INTERNAL _Atomic(void *) next_functions[HOOK_COUNT];

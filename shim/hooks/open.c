@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "redirect.h"
+#include "shim/hooks/next.h"
+#include "shim/hooks/redirect.h"
 
 /*
  * open(2) is declared with "...", and takes its mode like any other third argument: variadic and
@@ -14,7 +14,7 @@
 #define DEFINE_OPEN(name, implied)                                                                 \
     int hook_##name(const char *path, int flags, mode_t mode) __asm__(#name);                      \
     typedef __typeof__(hook_##name) hook_##name##_type;                                            \
-    SLOW static int name##_any(const char *path, int flags, mode_t mode)                           \
+    SLOW static int name##_slow(const char *path, int flags, mode_t mode)                          \
     {                                                                                              \
         int fd;                                                                                    \
         if (redirect_open(AT_FDCWD, path, flags | (implied), &mode, &fd))                          \
@@ -23,22 +23,22 @@
     }                                                                                              \
     ASIDE static int name##_to_write(const char *path, int flags, mode_t mode)                     \
     {                                                                                              \
-        return LIKELY(NEXT_SINCE_START(name) && !question_is_open_since_start(path))               \
+        return LIKELY(NEXT_SINCE_START(name) && !may_be_protected_since_start(path))               \
                    ? ((hook_##name##_type *)NEXT_SINCE_START(name))(path, flags, mode)             \
-                   : name##_any(path, flags, mode);                                                \
+                   : name##_slow(path, flags, mode);                                               \
     }                                                                                              \
     EXPORT int hook_##name(const char *path, int flags, mode_t mode)                               \
     {                                                                                              \
-        if (redirect_is_to_write(flags))                                                           \
+        if (redirect_may_concern(flags))                                                           \
             return name##_to_write(path, flags, mode);                                             \
         hook_##name##_type *next = (hook_##name##_type *)NEXT_SINCE_START(name);                   \
-        return LIKELY(next) ? next(path, flags, mode) : name##_any(path, flags, mode);             \
+        return LIKELY(next) ? next(path, flags, mode) : name##_slow(path, flags, mode);            \
     }
 
 #define DEFINE_OPENAT(name, implied)                                                               \
     int hook_##name(int dirfd, const char *path, int flags, mode_t mode) __asm__(#name);           \
     typedef __typeof__(hook_##name) hook_##name##_type;                                            \
-    SLOW static int name##_any(int dirfd, const char *path, int flags, mode_t mode)                \
+    SLOW static int name##_slow(int dirfd, const char *path, int flags, mode_t mode)               \
     {                                                                                              \
         int fd;                                                                                    \
         if (redirect_open(dirfd, path, flags | (implied), &mode, &fd))                             \
@@ -47,17 +47,17 @@
     }                                                                                              \
     ASIDE static int name##_to_write(int dirfd, const char *path, int flags, mode_t mode)          \
     {                                                                                              \
-        return LIKELY(NEXT_SINCE_START(name) && !question_is_open_since_start(path))               \
+        return LIKELY(NEXT_SINCE_START(name) && !may_be_protected_since_start(path))               \
                    ? ((hook_##name##_type *)NEXT_SINCE_START(name))(dirfd, path, flags, mode)      \
-                   : name##_any(dirfd, path, flags, mode);                                         \
+                   : name##_slow(dirfd, path, flags, mode);                                        \
     }                                                                                              \
     EXPORT int hook_##name(int dirfd, const char *path, int flags, mode_t mode)                    \
     {                                                                                              \
-        if (redirect_is_to_write(flags))                                                           \
+        if (redirect_may_concern(flags))                                                           \
             return name##_to_write(dirfd, path, flags, mode);                                      \
         hook_##name##_type *next = (hook_##name##_type *)NEXT_SINCE_START(name);                   \
         return LIKELY(next) ? next(dirfd, path, flags, mode)                                       \
-                            : name##_any(dirfd, path, flags, mode);                                \
+                            : name##_slow(dirfd, path, flags, mode);                               \
     }
 
 #define DEFINE_CREAT(name, implied)                                                                \

@@ -3,18 +3,18 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "redirect.h"
-#include "pending/pending.h"
+#include "shim/hooks/redirect.h"
+#include "shim/pending/pending.h"
 
 #define OWNER_BITS 0600
 
-static void redirect(struct question *question, int dirfd, const char *path, int flags, int *fd)
+static void redirect(struct match *match, int dirfd, const char *path, int flags, int *fd)
 {
     *fd = -1;
-    if (!question_open_directory(question, dirfd, path))
+    if (!match_open_directory(match, dirfd, path))
         return;
-    int result = pending_open(question->directory, question->name, flags, question->rule);
-    question->directory = -1; /* consumed */
+    int result = pending_open(match->directory, match->name, flags, match->rule);
+    match->directory = -1; /* consumed */
     if (result < 0)
         errno = -result;
     else
@@ -32,33 +32,33 @@ bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, 
         flags |= O_NOFOLLOW;
     bool writes = flags & (O_ACCMODE | O_TRUNC);
     bool answered = false;
-    struct question question = {.resolve = resolve};
-    switch (question_ask(&question, dirfd, path)) {
-    case QUESTION_FREE:
+    struct match match = {.resolve = resolve};
+    switch (match_path(&match, dirfd, path)) {
+    case MATCH_NONE:
         break;
-    case QUESTION_FAILED:
+    case MATCH_FAILED:
         *fd = -1;
         answered = true;
         break;
-    case QUESTION_PROTECTED:
+    case MATCH_PROTECTED:
         if (config_get()->observe) {
-            question_log(&question, writes ? "observe-write" : "observe-create", 0, NULL);
+            match_log(&match, writes ? "observe-write" : "observe-create", 0, NULL);
         } else if (writes) {
-            redirect(&question, dirfd, path, flags, fd);
+            redirect(&match, dirfd, path, flags, fd);
             answered = true;
         } else {
             *mode &= OWNER_BITS;
         }
     }
-    question_close(&question);
+    match_close(&match);
     return answered;
 }
 
 bool redirect_openat2(int dirfd, const char *path, const struct open_how **how, size_t size,
                       struct open_how *narrowed, int *fd)
 {
-    if (!*how || size < sizeof **how || !redirect_is_to_write((int)(*how)->flags) ||
-        !question_is_open(path))
+    if (!*how || size < sizeof **how || !redirect_may_concern((int)(*how)->flags) ||
+        !may_be_protected(path))
         return false;
     *narrowed = **how;
     mode_t mode = (mode_t)narrowed->mode;

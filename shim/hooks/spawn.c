@@ -5,14 +5,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "exec.h"
-#include "next.h"
+#include "shim/hooks/exec.h"
+#include "shim/hooks/next.h"
 
 #include <alloca.h>
 
 static bool gains_privileges(const char *path, bool searches)
 {
-    struct image_file file;
+    struct target_file file;
     (void)exec_examine(&(struct exec){.dirfd = AT_FDCWD, .path = path, .searches = searches},
                        &file);
     return file.gains_privileges;
@@ -24,19 +24,19 @@ static bool gains_privileges(const char *path, bool searches)
 
 /* Each hook is two functions, so that the one that everybody pays for is a test and a jump. */
 #define DEFINE_SPAWN(name, id_parameter, id, searches)                                             \
-    SLOW static int name##_any PARAMETERS(id_parameter)                                            \
+    SLOW static int name##_slow PARAMETERS(id_parameter)                                           \
     {                                                                                              \
         size_t size = exec_restore_size(environment);                                              \
         if (size > 0 && !gains_privileges(path, searches))                                         \
-            environment = keep_restore(config_get()->keep, environment, alloca(size));             \
+            environment = environment_restore(config_get()->kept, environment, alloca(size));      \
         return NEXT(name)(id, path, actions, attributes, arguments, environment);                  \
     }                                                                                              \
     EXPORT int name PARAMETERS(id_parameter)                                                       \
     {                                                                                              \
         NEXT_TYPE(name) next = NEXT_SINCE_START(name);                                             \
-        return LIKELY(next && !config_since_start()->keep)                                         \
+        return LIKELY(next && !config_since_start()->kept)                                         \
                    ? next(id, path, actions, attributes, arguments, environment)                   \
-                   : name##_any(id, path, actions, attributes, arguments, environment);            \
+                   : name##_slow(id, path, actions, attributes, arguments, environment);           \
     }
 
 DEFINE_SPAWN(posix_spawn, pid_t *pid, pid, false)

@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "config.h"
-#include "next.h"
-#include "pending/exec.h"
+#include "shim/config/config.h"
+#include "shim/hooks/next.h"
+#include "shim/pending/across_exec.h"
 
 #include <string.h>
 #include <sys/auxv.h>
@@ -27,7 +27,7 @@ static void accept_handovers(void)
         char *value = *entry + sizeof key - 1;
         int result = getauxval(AT_SECURE) ? 0 : pending_accept(value);
         if (result < 0)
-            config_refuse(HANDOVER_VARIABLE, "the pending file cannot be taken over", result);
+            config_fatal(HANDOVER_VARIABLE, "the pending file cannot be taken over", result);
         memset(value, '\0', strlen(value));
     }
     if (kept)

@@ -6,9 +6,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "pending/pending.h"
-#include "redirect.h"
+#include "shim/hooks/next.h"
+#include "shim/hooks/redirect.h"
+#include "shim/pending/pending.h"
 
 #define CREATION_MODE 0666
 
@@ -43,7 +43,7 @@ static int flags_of(const char *mode)
 /* Lets go of a descriptor that no stream could be made for, and of its file. */
 static void abandon(int fd, int error)
 {
-    pending_condemn(fd, error);
+    pending_mark_failed(fd, error);
     (void)pending_release(fd);
     sys_close(fd);
     errno = error;
@@ -128,7 +128,7 @@ static FILE *open_stream(const char *path, const char *mode, next_fopen_type *ne
 /* What stream has written so far is complete; -errno if publishing it failed. */
 static int release_stream(FILE *stream)
 {
-    if (!pending_any())
+    if (!pending_ever())
         return 0;
     int saved = errno;
     int fd = fileno(stream);

@@ -6,11 +6,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "arrive.h"
-#include "exec.h"
-#include "next.h"
-#include "pending/pending.h"
-#include "redirect.h"
+#include "shim/hooks/chmod.h"
+#include "shim/hooks/exec.h"
+#include "shim/hooks/next.h"
+#include "shim/hooks/redirect.h"
+#include "shim/hooks/rename.h"
+#include "shim/pending/pending.h"
 
 #include <stdarg.h>
 #include <sys/syscall.h>
@@ -126,10 +127,10 @@ static long dispatch(struct call *call)
 #endif
 
     case SYS_truncate:
-        return question_is_open(path_of(a[0])) ? truncate(path_of(a[0]), a[1]) : pass(call);
+        return may_be_protected(path_of(a[0])) ? truncate(path_of(a[0]), a[1]) : pass(call);
 #ifdef SYS_truncate64
     case SYS_truncate64:
-        return question_is_open(path_of(a[0])) ? truncate64(path_of(a[0]), joined(a[1], a[2]))
+        return may_be_protected(path_of(a[0])) ? truncate64(path_of(a[0]), joined(a[1], a[2]))
                                                : pass(call);
 #endif
 

@@ -3,15 +3,15 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "pending/pending.h"
-#include "redirect.h"
+#include "shim/hooks/next.h"
+#include "shim/hooks/redirect.h"
+#include "shim/pending/pending.h"
 
 static int truncate_pending(int fd, off64_t length)
 {
     int result = sys_ftruncate(fd, (uint64_t)length);
     if (result < 0)
-        pending_condemn(fd, -result);
+        pending_mark_failed(fd, -result);
     int released = pending_release(fd);
     sys_close(fd);
     if (result == 0)

@@ -1,13 +1,13 @@
 /*
- * Hooks of the calls that write data: one that fails on a pending file condemns it, even if the
- * program goes on as if nothing had happened (309).
+ * Hooks of the calls that write data: one that fails on a pending file spoils_the_file it, even if
+ * the program goes on as if nothing had happened (309).
  *
  * fallocate(2) and ftruncate(2) are left alone: programs try them, and write without them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "next.h"
-#include "pending/pending.h"
+#include "shim/hooks/next.h"
+#include "shim/pending/pending.h"
 
 static inline ssize_t watched(int fd, ssize_t result)
 {
@@ -24,7 +24,7 @@ static inline ssize_t watched(int fd, ssize_t result)
     EXPORT result name parameters                                                                  \
     {                                                                                              \
         next_##name##_type *next = NEXT_SINCE_START(name);                                         \
-        return LIKELY(next && !pending_any()) ? next arguments : name##_watched arguments;         \
+        return LIKELY(next && !pending_ever()) ? next arguments : name##_watched arguments;        \
     }
 
 DEFINE_WATCHED(ssize_t, write, (int fd, const void *buffer, size_t length), (fd, buffer, length))

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "entry.h"
-#include "log.h"
+#include "shim/pending/entry.h"
+#include "shim/log/log.h"
 
 /* Directory and name as one number (FNV-1a), which other threads can compare without a lock. */
 static uint64_t key_of(const struct writer_file *file)
@@ -45,7 +45,7 @@ void entry_end(struct pending_entry *entry)
     atomic_store(&entry->references, PENDING_FREE);
 }
 
-void entry_condemn(struct pending_entry *entry, int error)
+void entry_mark_failed(struct pending_entry *entry, int error)
 {
     int none = 0;
     atomic_compare_exchange_strong(&entry->error, &none, error);

@@ -6,7 +6,7 @@
 #ifndef OWNERONLY_PENDING_ENTRY_H
 #define OWNERONLY_PENDING_ENTRY_H
 
-#include "table.h"
+#include "shim/pending/table.h"
 
 /* entry->file is filled in, and one descriptor stands for it. */
 void entry_start(struct pending_entry *entry);
@@ -18,7 +18,7 @@ bool entry_has_twin(struct pending_table *table, const struct pending_entry *ent
 void entry_end(struct pending_entry *entry);
 
 /* Whatever happens further: the file will be discarded, with this errno.  The first one stays. */
-void entry_condemn(struct pending_entry *entry, int error);
+void entry_mark_failed(struct pending_entry *entry, int error);
 
 /* Writes out what the entry's stream holds back, if it has one (302). */
 void entry_flush(struct pending_entry *entry);

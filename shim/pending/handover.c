@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "handover.h"
+#include "shim/pending/handover.h"
 
 #include <string.h>
 

@@ -10,8 +10,8 @@
 #ifndef OWNERONLY_HANDOVER_H
 #define OWNERONLY_HANDOVER_H
 
-#include "text.h"
-#include "writer/writer.h"
+#include "policy/base/text.h"
+#include "shim/writer/writer.h"
 
 #define HANDOVER_VARIABLE "OWNERONLY_HANDOVER"
 

@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "pending.h"
-#include "entry.h"
-#include "log.h"
+#include "shim/pending/pending.h"
+#include "shim/log/log.h"
+#include "shim/pending/entry.h"
 
 /* On failure nothing is left of fd. */
 static int start_tracking(struct pending_table *table, struct pending_entry *entry, int fd)
@@ -109,7 +109,7 @@ int pending_release(int fd)
 
 int pending_release_range(unsigned first, unsigned last)
 {
-    struct pending_table *table = pending_any() && first < PENDING_FD_MAX ? table_own() : NULL;
+    struct pending_table *table = pending_ever() && first < PENDING_FD_MAX ? table_own() : NULL;
     int result = 0;
     for (int fd = table ? table_next(table, (int)first) : -1; fd >= 0 && (unsigned)fd <= last;
          fd = table_next(table, fd + 1)) {
@@ -136,23 +136,23 @@ static struct pending_entry *find(int fd)
     return table ? table_find(table, fd) : NULL;
 }
 
-void pending_condemn(int fd, int error)
+void pending_mark_failed(int fd, int error)
 {
     struct pending_entry *entry = find(fd);
     if (entry)
-        entry_condemn(entry, error);
+        entry_mark_failed(entry, error);
 }
 
 /* Errors that leave a file incomplete.  EINTR, EAGAIN and misuse are the program's to handle. */
-static bool condemns(int error)
+static bool spoils_the_file(int error)
 {
     return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO;
 }
 
 void pending_note_error(int fd, int error)
 {
-    if (pending_tracks(fd) && condemns(error))
-        pending_condemn(fd, error);
+    if (pending_tracks(fd) && spoils_the_file(error))
+        pending_mark_failed(fd, error);
 }
 
 void pending_set_stream(int fd, FILE *stream)
@@ -162,8 +162,10 @@ void pending_set_stream(int fd, FILE *stream)
         atomic_store(&entry->stream, stream);
 }
 
-mode_t pending_widest_mode(int fd)
+bool pending_mode_limit(int fd, mode_t *limit)
 {
     struct pending_entry *entry = find(fd);
-    return entry ? entry->file.rule->mode : 07777;
+    if (entry)
+        *limit = entry->file.rule->mode;
+    return entry != NULL;
 }

@@ -13,7 +13,7 @@
 #ifndef OWNERONLY_PENDING_H
 #define OWNERONLY_PENDING_H
 
-#include "table.h"
+#include "shim/pending/table.h"
 
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ static inline bool pending_tracks(int fd)
 }
 
 /* Was anything ever redirected in this process?  If not, no descriptor needs to be looked at. */
-static inline bool pending_any(void)
+static inline bool pending_ever(void)
 {
     return atomic_load_explicit(&pending_table, memory_order_relaxed) != NULL;
 }
@@ -53,7 +53,7 @@ void pending_alias(int fd, int copy);
 void pending_note_error(int fd, int error);
 
 /* Whatever happens further: the file behind fd will be discarded, with this errno. */
-void pending_condemn(int fd, int error);
+void pending_mark_failed(int fd, int error);
 
 /* stream writes to fd, and holds data back that must be written before the file is published. */
 void pending_set_stream(int fd, FILE *stream);
@@ -73,7 +73,7 @@ void pending_finish(void);
 /* The same for the files of streams only: fcloseall(3). */
 void pending_finish_streams(void);
 
-/* The permission bits that the rule allows the file behind fd (403); 07777 if it is not pending. */
-mode_t pending_widest_mode(int fd);
+/* Is the file behind fd pending?  *limit: the permission bits that its rule grants then (403). */
+bool pending_mode_limit(int fd, mode_t *limit);
 
 #endif

@@ -3,17 +3,17 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "entry.h"
-#include "pending.h"
+#include "shim/pending/entry.h"
+#include "shim/pending/pending.h"
 
-/* What stream could not write, now or earlier, condemns the file. */
+/* What stream could not write, now or earlier, spoils_the_file the file. */
 static void flush_locked(struct pending_entry *entry, FILE *stream)
 {
     int saved = errno;
     if (fflush_unlocked(stream) != 0)
-        entry_condemn(entry, errno);
+        entry_mark_failed(entry, errno);
     else if (ferror_unlocked(stream))
-        entry_condemn(entry, EIO); /* it failed inside libc, where nobody could see why */
+        entry_mark_failed(entry, EIO); /* it failed inside libc, where nobody could see why */
     errno = saved;
 }
 
@@ -36,7 +36,7 @@ void pending_flush(int fd, FILE *stream)
 static void flush_at_end(struct pending_entry *entry, FILE *stream)
 {
     if (ftrylockfile(stream) != 0) {
-        entry_condemn(entry, EBUSY);
+        entry_mark_failed(entry, EBUSY);
         return;
     }
     flush_locked(entry, stream);
@@ -52,7 +52,7 @@ void entry_flush(struct pending_entry *entry)
 
 static void flush_standard(FILE *stream)
 {
-    struct pending_table *table = pending_any() ? table_own() : NULL;
+    struct pending_table *table = pending_ever() ? table_own() : NULL;
     int saved = errno;
     struct pending_entry *entry = table ? table_find(table, fileno_unlocked(stream)) : NULL;
     errno = saved;
@@ -69,7 +69,7 @@ void pending_flush_standard(void)
 /* only_streams: leave alone what no stream is known of. */
 static void release_flushed(bool only_streams)
 {
-    struct pending_table *table = pending_any() ? table_own() : NULL;
+    struct pending_table *table = pending_ever() ? table_own() : NULL;
     for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1)) {
         struct pending_entry *entry = table_find(table, fd);
         if (!entry || (only_streams && !atomic_load(&entry->stream)))

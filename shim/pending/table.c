@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "table.h"
+#include "shim/pending/table.h"
 
 #include <sys/mman.h>
 

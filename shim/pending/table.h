@@ -10,7 +10,7 @@
 #ifndef OWNERONLY_PENDING_TABLE_H
 #define OWNERONLY_PENDING_TABLE_H
 
-#include "writer/writer.h"
+#include "shim/writer/writer.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

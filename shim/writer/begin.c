@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "internal.h"
+#include "shim/writer/internal.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -167,7 +167,7 @@ static int begin_round(struct writer_file *file, int flags)
     case S_IFBLK:
         return meet_device(file, flags);
     case S_IFLNK:
-        result = link_meet(file, flags);
+        result = symlink_meet(file, flags);
         break;
     default:
         result = meet_pipe_or_socket(file, flags);

@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "internal.h"
-#include "json.h"
+#include "policy/json/json.h"
+#include "shim/writer/internal.h"
 
 #include <sys/stat.h>
 

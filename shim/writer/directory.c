@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "internal.h"
-#include "proc.h"
+#include "shim/base/proc.h"
+#include "shim/writer/internal.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "internal.h"
+#include "shim/writer/internal.h"
 
 #include <sys/stat.h>
 

@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "internal.h"
-#include "proc.h"
+#include "shim/base/proc.h"
+#include "shim/writer/internal.h"
 
 /*
  * fd itself is open for writing, so a read-only descriptor of the same file takes its place.  Its

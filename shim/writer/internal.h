@@ -6,7 +6,8 @@
 #ifndef OWNERONLY_WRITER_INTERNAL_H
 #define OWNERONLY_WRITER_INTERNAL_H
 
-#include "writer.h"
+#include "shim/writer/permissions.h"
+#include "shim/writer/writer.h"
 
 #define WRITER_PRIVATE_MODE 0600
 
@@ -66,8 +67,8 @@ static inline bool unnamed_is_unknown(int error)
 int begin_file(struct writer_file *file, int directory, const char *name, int flags,
                const struct policy_rule *rule);
 
-/* link.c: contract 111; -errno, WRITER_RETRY when followed, 0 when it is to be replaced. */
-int link_meet(struct writer_file *file, int flags);
+/* symlink.c: contract 111; -errno, WRITER_RETRY when followed, 0 when it is to be replaced. */
+int symlink_meet(struct writer_file *file, int flags);
 
 /* temporary.c: links the unnamed file behind fd as `name` (205). */
 int temporary_link_as(struct writer_file *file, int fd, const char *name);
@@ -77,8 +78,5 @@ int content_check(struct writer_file *file, int fd, uint64_t size);
 
 /* held.c: does another process have the file behind fd open for writing?  fd becomes read-only. */
 bool held_by_others(int fd);
-
-/* permissions.c: the rule's mode, group and no inherited ACL onto fd; see fchmod(2). */
-int permissions_apply(const struct policy_rule *rule, int fd, mode_t current, mode_t wanted);
 
 #endif

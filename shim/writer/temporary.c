@@ -9,8 +9,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "internal.h"
-#include "proc.h"
+#include "shim/base/proc.h"
+#include "shim/writer/internal.h"
 
 #include <string.h>
 #include <sys/file.h>
@@ -119,22 +119,22 @@ static bool is_temporary_name(const char *name)
     return rest.bytes[HASH_DIGITS] == '-' && (slot == 'r' || (slot >= '0' && slot < '0' + SLOTS));
 }
 
-int writer_residue(int directory, const char *name, bool remove)
+int writer_stale(int directory, const char *name, bool remove)
 {
     if (!is_temporary_name(name))
-        return WRITER_NO_RESIDUE;
+        return WRITER_NOT_TEMPORARY;
     int fd = hold_dead(directory, name, NULL);
     if (fd == -EAGAIN)
         return WRITER_IN_USE;
     if (fd == -EPERM || fd == -ESTALE || fd == -ENOENT || fd == -ELOOP || fd == -ENXIO)
-        return WRITER_NO_RESIDUE;
+        return WRITER_NOT_TEMPORARY;
     if (fd < 0)
         return fd;
     int result = remove ? sys_unlinkat(directory, name) : 0;
     sys_close(fd);
     if (result < 0)
         return result;
-    return remove ? WRITER_REMOVED : WRITER_RESIDUE;
+    return remove ? WRITER_REMOVED : WRITER_STALE;
 }
 
 /* Makes the file appear under `name`; -EEXIST asks for another one. */

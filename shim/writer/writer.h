@@ -17,8 +17,8 @@
 #ifndef OWNERONLY_WRITER_H
 #define OWNERONLY_WRITER_H
 
-#include "policy.h"
-#include "sys.h"
+#include "policy/rules/policy.h"
+#include "shim/base/sys.h"
 
 #include <limits.h>
 
@@ -112,10 +112,10 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end);
  */
 void writer_discard(struct writer_file *file);
 
-enum writer_residue {
-    WRITER_NO_RESIDUE, /* no name that a writer gives, or no regular file */
-    WRITER_IN_USE,     /* a living writer's */
-    WRITER_RESIDUE,    /* left by a process that died */
+enum writer_stale {
+    WRITER_NOT_TEMPORARY, /* no name that a writer gives, or no regular file */
+    WRITER_IN_USE,        /* a living writer's */
+    WRITER_STALE,         /* left by a process that died */
     WRITER_REMOVED
 };
 
@@ -123,7 +123,7 @@ enum writer_residue {
  * What is `name` in `directory`?  remove: take away what a dead process left, whoever it was.
  * Returns -errno where that cannot be told or done.
  */
-int writer_residue(int directory, const char *name, bool remove);
+int writer_stale(int directory, const char *name, bool remove);
 
 /* Closes the directory.  Until then file->directory tells where the file was to go. */
 void writer_close(struct writer_file *file);

@@ -22,7 +22,7 @@ import errors
 import kill
 import power
 import report
-import residues
+import stale
 import scenarios
 import short
 import subject
@@ -40,7 +40,7 @@ def _short(stage, chosen, duration):
 
 def _kill(stage, chosen, duration):
     yield report.both(stage, "kill", kill, chosen)
-    yield residues.run(stage)
+    yield stale.run(stage)
     yield at_random.run(stage, duration or SHORT_DURATION)
 
 

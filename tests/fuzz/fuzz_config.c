@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "config.h"
+#include "shim/config/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

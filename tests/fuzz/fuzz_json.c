@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "json.h"
 #include "json_reference.h"
+#include "policy/json/json.h"
 
 #include <stdlib.h>
 #include <string.h>

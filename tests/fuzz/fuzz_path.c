@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "path.h"
 #include "policy_helper.h"
+#include "shim/base/path.h"
 
 #include <stdio.h>
 

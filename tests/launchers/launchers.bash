@@ -92,7 +92,7 @@ unavailable() {
 }
 
 page() {
-    sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" /src/scripts/owneronly.7
+    sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" /src/scripts/man/owneronly.7
 }
 
 # Lines of the manual page, which are run as they stand there.

@@ -6,7 +6,7 @@
 #ifndef OWNERONLY_GLOB_HELPER_H
 #define OWNERONLY_GLOB_HELPER_H
 
-#include "glob.h"
+#include "policy/glob/glob.h"
 
 #define HOME "/home/u[1]"
 

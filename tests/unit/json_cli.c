@@ -7,7 +7,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "json.h"
+#include "policy/json/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef OWNERONLY_POLICY_HELPER_H
 #define OWNERONLY_POLICY_HELPER_H
 
-#include "policy.h"
+#include "policy/rules/policy.h"
 
 #include <stdlib.h>
 #include <string.h>

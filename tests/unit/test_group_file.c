@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "group_file.h"
+#include "policy/file/group_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "pending/handover.h"
+#include "shim/pending/handover.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "json.h"
 #include "json_cases.h"
+#include "policy/json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

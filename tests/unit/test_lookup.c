@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "hooks/lookup.h"
+#include "shim/hooks/lookup.h"
 
 #include <dlfcn.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 
 static const char *const hooked[] = {
 #define HOOK(result, name, parameters) #name,
-#include "hooks/hooks.def"
+#include "shim/hooks/hooks.def"
 #undef HOOK
 };
 

@@ -1,0 +1,186 @@
+/*
+ * The policy: named rules that say which names are protected, and how.
+ *
+ * Pure: nothing here opens a file, allocates, locks, or touches errno, so every function is
+ * async-signal-safe.  Text comes in, a decision comes out.  The dialect is described in
+ * owneronly.conf(5).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_POLICY_H
+#define OWNERONLY_POLICY_H
+
+#include "policy/rules/ending_index.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The first value of each is the default. */
+enum policy_symlink { POLICY_SYMLINK_REPLACE, POLICY_SYMLINK_REFUSE, POLICY_SYMLINK_FOLLOW };
+enum policy_content { POLICY_CONTENT_ANY, POLICY_CONTENT_JSON };
+enum policy_durability {
+    POLICY_DURABILITY_FILE,
+    POLICY_DURABILITY_NONE,
+    POLICY_DURABILITY_DIRECTORY
+};
+enum policy_publish { POLICY_PUBLISH_CLOSE, POLICY_PUBLISH_OPEN };
+enum policy_in_place { POLICY_IN_PLACE_REFUSE, POLICY_IN_PLACE_ALLOW };
+enum policy_rename { POLICY_RENAME_TIGHTEN, POLICY_RENAME_PASS };
+enum policy_chmod { POLICY_CHMOD_PASS, POLICY_CHMOD_CLAMP };
+enum policy_keep_loaded { POLICY_KEEP_LOADED_NO, POLICY_KEEP_LOADED_YES };
+
+#define POLICY_NO_GROUP ((gid_t)-1)
+
+struct policy_glob; /* glob.h */
+
+struct policy_rule {
+    const char *name; /* as in [name] */
+    const char *file; /* NULL for the built-in rule, OWNERONLY_MATCH and policy_parse() */
+    unsigned line;    /* of the [name]; 0 for the built-in rule and OWNERONLY_MATCH */
+    mode_t mode;      /* permission bits of the published file */
+    gid_t group;      /* POLICY_NO_GROUP: leave as created */
+    enum policy_symlink symlink;
+    enum policy_content content;
+    enum policy_durability durability;
+    enum policy_publish publish;
+    enum policy_in_place in_place;
+    enum policy_rename rename;
+    enum policy_chmod chmod;
+    const struct policy_glob *match;  /* a list */
+    const struct policy_glob *except; /* a list, or NULL */
+};
+
+struct policy {
+    const struct policy_rule *rules; /* the first that matches wins */
+    size_t rule_count;
+    bool last_bytes[UINT8_MAX + 1];     /* of the names that may match */
+    const struct ending_index *endings; /* of the names that may match; NULL: any */
+    bool clamps;                        /* a rule says chmod = clamp */
+    enum policy_keep_loaded keep_loaded;
+};
+
+/* What is in force when nothing is configured. */
+extern const struct policy policy_builtin;
+
+/* What the text cannot say for itself. */
+struct policy_context {
+    /* The real path that a leading "~/" stands for.  NULL: not known, and "~/" is an error. */
+    const char *home;
+    /* The gid of a group name of `length` bytes into *gid.  False: there is no such group. */
+    bool (*group_id)(const char *name, size_t length, gid_t *gid);
+};
+
+struct policy_error {
+    const char *file; /* of the piece; NULL for policy_parse() and policy_from_globs() */
+    unsigned line;    /* 1-based; 0 when the text has no lines (OWNERONLY_MATCH) */
+    char text[240];   /* what was found, and what would be right */
+};
+
+/*
+ * A run of whole lines of a policy file, which is cut where it includes another file: a rule ends
+ * there.  Whoever reads the files puts the pieces in the order in which they count.
+ */
+struct policy_piece {
+    const char *file; /* its path, which must outlive the policy */
+    const char *text;
+    size_t length;
+    unsigned line; /* of the first line, 1-based */
+    bool is_all;   /* of a file that includes nothing, so that a rule must be in it */
+};
+
+/* A line "include PATH", both without blanks around them. */
+struct policy_include {
+    size_t begin; /* of the line */
+    size_t end;   /* of the line, behind its newline */
+    unsigned line;
+    const char *path; /* not terminated, never empty */
+    size_t path_length;
+};
+
+/*
+ * Bytes of memory that policy_parse() or policy_from_globs() of this text can need at most: about
+ * 70 for each byte of it, most of which are never touched.
+ */
+size_t policy_memory_size(size_t text_length, const struct policy_context *context);
+
+/*
+ * Reads a policy file's text (owneronly.conf(5)).
+ * memory: policy_memory_size() bytes, suitably aligned for any type; the caller owns it and keeps
+ * it for as long as the policy is used.  text may be freed afterwards.
+ * Returns the policy, inside memory, or NULL with *error filled in.
+ */
+const struct policy *policy_parse(const char *text, size_t text_length,
+                                  const struct policy_context *context, void *memory,
+                                  struct policy_error *error);
+
+/* The first line that includes a file in a piece of one; false if there is none. */
+bool policy_find_include(const struct policy_piece *piece, struct policy_include *include);
+
+/* The same as the two before, for files in pieces. */
+size_t policy_pieces_memory_size(const struct policy_piece *pieces, size_t count,
+                                 const struct policy_context *context);
+const struct policy *policy_parse_pieces(const struct policy_piece *pieces, size_t count,
+                                         const struct policy_context *context, void *memory,
+                                         struct policy_error *error);
+
+/* The same for OWNERONLY_MATCH: globs separated by ':', every other key at its default. */
+const struct policy *policy_from_globs(const char *globs, size_t globs_length,
+                                       const struct policy_context *context, void *memory,
+                                       struct policy_error *error);
+
+/* A cheap test to make first: false means that no rule matches a path that ends like this. */
+static inline bool policy_may_match(const struct policy *policy, const char *path, size_t length)
+{
+    return length > 0 && policy->last_bytes[(unsigned char)path[length - 1]] &&
+           (!policy->endings || ending_index_may_have(policy->endings, path, length));
+}
+
+enum policy_answer {
+    POLICY_NO_MATCH,
+    POLICY_MATCH,          /* *rule is set */
+    POLICY_NEEDS_DIRECTORY /* directory was NULL, and the answer depends on it */
+};
+
+/*
+ * Which rule protects `name`, a last component (no '/'), in `directory`, the absolute real path of
+ * its directory without a trailing '/' ("" for the root), or NULL when it is not known yet.
+ */
+enum policy_answer policy_match(const struct policy *policy, const char *directory,
+                                size_t directory_length, const char *name, size_t name_length,
+                                const struct policy_rule **rule);
+
+/* The text of a glob as it was written, and its line (0: it has none). */
+struct policy_glob_text {
+    const char *bytes;
+    size_t length;
+    unsigned line;
+};
+
+/*
+ * The first glob of a list, rule->match or rule->except, that matches: NULL if none does.  The
+ * directory must be known.
+ */
+const struct policy_glob *policy_matching_glob(const struct policy_glob *list,
+                                               const char *directory, size_t directory_length,
+                                               const char *name, size_t name_length);
+
+struct policy_glob_text policy_glob_text(const struct policy_glob *glob);
+
+const struct policy_glob *policy_next_glob(const struct policy_glob *glob);
+
+#define POLICY_VALUE_SIZE 16
+
+/*
+ * The rule's setting number `index`, other than its globs, in the words of owneronly.conf(5).
+ * Returns the key, or NULL behind the last one.  A key that is not set (group) has the value "".
+ */
+const char *policy_setting(const struct policy_rule *rule, unsigned index,
+                           char value[POLICY_VALUE_SIZE]);
+
+/* The same for the settings of the whole policy, which stand before its rules. */
+const char *policy_global_setting(const struct policy *policy, unsigned index,
+                                  char value[POLICY_VALUE_SIZE]);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * owneronly check: the policy in force, as a policy that says the same.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "scripts/operator/operator.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void print_source(const struct config *config)
+{
+    switch (config->source) {
+    case CONFIG_SOURCE_VARIABLE: {
+        const char *path = getenv("OWNERONLY_POLICY");
+        fputs("# policy: ", stdout);
+        if (path)
+            print_safely(stdout, path, strlen(path));
+        puts(" (OWNERONLY_POLICY)");
+        break;
+    }
+    case CONFIG_SOURCE_GLOBS:
+        puts("# policy: OWNERONLY_MATCH");
+        break;
+    case CONFIG_SOURCE_SYSTEM:
+        puts("# policy: " OWNERONLY_SYSTEM_POLICY " (the system's)");
+        break;
+    case CONFIG_SOURCE_BUILTIN:
+        puts("# policy: built in, since there is no " OWNERONLY_SYSTEM_POLICY);
+    }
+}
+
+static void print_log(const struct config *config)
+{
+    static const char *const kinds[] = {
+        [CONFIG_LOG_REFUSALS] = "refusals, to standard error",
+        [CONFIG_LOG_STDERR] = "every decision, to standard error",
+        [CONFIG_LOG_SYSLOG] = "every decision, to syslog",
+        [CONFIG_LOG_FILE] = "every decision, to ",
+    };
+    printf("# log: %s", kinds[config->log]);
+    if (config->log == CONFIG_LOG_FILE)
+        print_safely(stdout, config->log_path, strlen(config->log_path));
+    putchar('\n');
+}
+
+static void print_globs(const char *key, const struct policy_glob *glob)
+{
+    for (; glob; glob = policy_next_glob(glob)) {
+        printf("%s = ", key);
+        print_glob(glob);
+        putchar('\n');
+    }
+}
+
+static void print_rule(const struct policy_rule *rule)
+{
+    char value[POLICY_VALUE_SIZE];
+    const char *key;
+    fputs("\n# ", stdout);
+    print_place(rule);
+    printf("\n[%s]\n", rule->name);
+    print_globs("match", rule->match);
+    print_globs("except", rule->except);
+    for (unsigned i = 0; (key = policy_setting(rule, i, value)) != NULL; i++) {
+        if (value[0] == '\0')
+            printf("# %s: as the file is created\n", key);
+        else
+            printf("%s = %s\n", key, value);
+    }
+}
+
+static void print_globals(const struct policy *policy)
+{
+    char value[POLICY_VALUE_SIZE];
+    const char *key;
+    putchar('\n');
+    for (unsigned i = 0; (key = policy_global_setting(policy, i, value)) != NULL; i++)
+        printf("%s = %s\n", key, value);
+}
+
+static int check(const struct arguments *arguments)
+{
+    if (arguments->count > 1)
+        return usage_error("check", "one FILE at a time, not also", arguments->operands[1]);
+    if (arguments->count == 1 && arguments->has_policy)
+        return usage_error("check", "FILE excludes -m and -p:", arguments->operands[0]);
+    if (arguments->count == 1) {
+        char *path = absolute_path(arguments->operands[0]);
+        set_variable("OWNERONLY_POLICY", path);
+        free(path);
+    }
+    if (!configuration_is_good())
+        return EXIT_FOUND;
+    const struct config *config = config_get();
+    print_source(config);
+    printf("# mode: %s\n", config->observe ? "observe" : "enforce");
+    print_log(config);
+    print_globals(config->policy);
+    for (size_t i = 0; i < config->policy->rule_count; i++)
+        print_rule(&config->policy->rules[i]);
+    return EXIT_GOOD;
+}
+
+const struct command check_command = {
+    .name = "check",
+    .usage = "usage: owneronly check [-m GLOB]... [-p FILE | FILE]\n"
+             "\n"
+             "Shows the policy that would be in force, where it comes from, and every setting of\n"
+             "every rule, as a policy file that says the same; or what is wrong with it.\n"
+             "\n"
+             "  -m, --match GLOB   as for a command that is run; may be repeated\n"
+             "  -p, --policy FILE  this policy, as FILE\n"
+             "      --help         show this text\n"
+             "\n"
+             "Exit status: 0 if the policy is good, 1 if it is refused, 2 for wrong usage.\n",
+    .run = check,
+};

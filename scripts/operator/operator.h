@@ -1,0 +1,77 @@
+/*
+ * What the operator's commands share: owneronly(1).
+ *
+ * A command is an ordinary program: it may allocate and use stdio, which the library may not.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_INSPECT_H
+#define OWNERONLY_INSPECT_H
+
+#include "shim/config/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum exit_status {
+    EXIT_GOOD = 0,
+    EXIT_FOUND = 1,  /* a bad policy, a write that would be refused, a check that failed, ... */
+    EXIT_USAGE = 2,  /* wrong usage */
+    EXIT_TROUBLE = 3 /* it cannot be told */
+};
+
+struct arguments {
+    const char *library; /* the wrapper's; "" if it found none */
+    bool fix;            /* audit --fix */
+    bool json;           /* audit --json */
+    bool has_policy;     /* -m or -p */
+    int count;
+    char **operands;
+    char **program; /* what follows "--" of doctor, NULL if it has none */
+};
+
+struct command {
+    const char *name;
+    const char *usage;
+    int (*run)(const struct arguments *arguments);
+};
+
+extern const struct command check_command;
+extern const struct command explain_command;
+extern const struct command audit_command;
+extern const struct command doctor_command;
+
+/* options.c: returns -1 to go on, or the exit status. */
+int options_read(struct arguments *arguments, const struct command *command, int argc, char **argv);
+
+/* options.c: "owneronly COMMAND: PROBLEM" and a hint; EXIT_USAGE. */
+int usage_error(const char *command, const char *problem, const char *what);
+
+/* common.c: "owneronly COMMAND: WHAT: ERROR" on standard error. */
+void complain(const char *command, const char *what, int error);
+
+/* common.c: can the library read its configuration?  If not it has said on standard error why. */
+bool configuration_is_good(void);
+
+/* common.c: makes a relative path absolute; malloc(3)ed. */
+char *absolute_path(const char *path);
+
+/* common.c: sets the variable, or ends the program. */
+void set_variable(const char *name, const char *value);
+
+/* output.c: text that cannot play tricks on a terminal: UTF-8 as it is, other bytes as \xHH. */
+void print_safely(FILE *stream, const char *bytes, size_t length);
+
+/* output.c: as a JSON string; a byte that is not UTF-8 is \udcHH, as Python's os.fsdecode(). */
+void print_json_string(FILE *stream, const char *bytes, size_t length);
+
+/* output.c: "ENOENT, No such file or directory" */
+void print_error(FILE *stream, int error);
+
+/* output.c: "FILE:LINE" of a rule, or what stands for it. */
+void print_place(const struct policy_rule *rule);
+
+/* output.c: a glob in the words of owneronly.conf(5), wherever it came from. */
+void print_glob(const struct policy_glob *glob);
+
+#endif

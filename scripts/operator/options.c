@@ -1,0 +1,126 @@
+/*
+ * The command line of the operator's commands.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "scripts/operator/operator.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPTION_HELP = 256, OPTION_FIX, OPTION_JSON };
+
+static const struct option options[] = {
+    {"match", required_argument, NULL, 'm'},  {"policy", required_argument, NULL, 'p'},
+    {"help", no_argument, NULL, OPTION_HELP}, {"fix", no_argument, NULL, OPTION_FIX},
+    {"json", no_argument, NULL, OPTION_JSON}, {NULL, 0, NULL, 0},
+};
+
+int usage_error(const char *command, const char *problem, const char *what)
+{
+    fprintf(stderr, "owneronly %s: %s", command, problem);
+    if (what) {
+        fputc(' ', stderr);
+        print_safely(stderr, what, strlen(what));
+    }
+    fprintf(stderr, "\nTry \"owneronly %s --help\".\n", command);
+    return EXIT_USAGE;
+}
+
+/* Which options a command has is said by its usage alone. */
+static bool takes(const struct command *command, const char *option)
+{
+    return strstr(command->usage, option) != NULL;
+}
+
+static bool add_glob(char **globs, const char *glob)
+{
+    if (*glob == '\0' || strchr(glob, ':'))
+        return false;
+    char *joined = NULL;
+    if (asprintf(&joined, "%s%s%s", *globs ? *globs : "", *globs ? ":" : "", glob) < 0)
+        abort();
+    free(*globs);
+    *globs = joined;
+    return true;
+}
+
+/* As the wrapper's own options do. */
+static int choose_policy(struct arguments *arguments, const struct command *command,
+                         const char *globs, const char *file)
+{
+    if (globs && file)
+        return usage_error(command->name, "-m and -p exclude each other", NULL);
+    arguments->has_policy = globs || file;
+    if (globs) {
+        unsetenv("OWNERONLY_POLICY");
+        set_variable("OWNERONLY_MATCH", globs);
+    }
+    if (file) {
+        char *path = absolute_path(file);
+        set_variable("OWNERONLY_POLICY", path);
+        free(path);
+    }
+    return -1;
+}
+
+static int read_options(struct arguments *arguments, const struct command *command, int argc,
+                        char **argv, char **globs, const char **file)
+{
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":m:p:", options, NULL)) != -1) {
+        switch (option) {
+        case 'm':
+            if (!add_glob(globs, optarg))
+                return usage_error(command->name, "no glob that -m can take:", optarg);
+            break;
+        case 'p':
+            *file = optarg;
+            break;
+        case OPTION_HELP:
+            fputs(command->usage, stdout);
+            return EXIT_GOOD;
+        case OPTION_FIX:
+        case OPTION_JSON:
+            if (!takes(command, "--fix"))
+                return usage_error(command->name, "unknown option", argv[optind - 1]);
+            *(option == OPTION_FIX ? &arguments->fix : &arguments->json) = true;
+            break;
+        case ':':
+            return usage_error(command->name, "a value is missing behind", argv[optind - 1]);
+        default:
+            return usage_error(command->name, "unknown option", argv[optind - 1]);
+        }
+    }
+    return -1;
+}
+
+/* Takes "-- PROGRAM..." off the end of the line, where getopt(3) would drop the "--". */
+static int split_program(struct arguments *arguments, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--") != 0)
+            continue;
+        arguments->program = argv + i + 1;
+        argv[i] = NULL;
+        return i;
+    }
+    return argc;
+}
+
+int options_read(struct arguments *arguments, const struct command *command, int argc, char **argv)
+{
+    char *globs = NULL;
+    const char *file = NULL;
+    if (takes(command, "[-- COMMAND"))
+        argc = split_program(arguments, argc, argv);
+    int status = read_options(arguments, command, argc, argv, &globs, &file);
+    if (status < 0)
+        status = choose_policy(arguments, command, globs, file);
+    free(globs);
+    arguments->count = argc - optind;
+    arguments->operands = argv + optind;
+    return status;
+}

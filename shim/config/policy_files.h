@@ -1,0 +1,39 @@
+/*
+ * The files of a policy: the one that was asked for, and all that it includes.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_POLICY_FILES_H
+#define OWNERONLY_POLICY_FILES_H
+
+#include "policy/rules/policy.h"
+#include "shim/base/text_file.h"
+
+#include <limits.h>
+
+/* Files that include one another in a chain, and files altogether. */
+#define POLICY_FILES_DEPTH_MAX 8
+#define POLICY_FILES_MAX 64
+
+/* Large, and zero at first: for mmap(2), where most of it is never touched. */
+struct policy_files {
+    size_t piece_count;
+    size_t file_count;
+    struct policy_piece pieces[2 * POLICY_FILES_MAX]; /* an include ends one and begins another */
+    struct {
+        struct text_file text;
+        struct statx status;
+        char path[PATH_MAX];
+    } files[POLICY_FILES_MAX];
+};
+
+/*
+ * Reads them into files->pieces, in the order in which they count.  Does not return if a file
+ * cannot be read, is not to be trusted, or includes itself: fatal_file().
+ */
+void policy_files_read(struct policy_files *files, const char *path);
+
+/* Once they are parsed.  Their paths stay, since rules point to them. */
+void policy_files_release(struct policy_files *files);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * The log: one line a decision, `key=value`, never content (contract 505).
+ *
+ * Unless OWNERONLY_LOG asks for more, only refusals are written, to standard error.  Every line is
+ * one write(2), so lines of several processes do not mix.  No allocation, no lock, errno untouched:
+ * async-signal-safe.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_LOG_H
+#define OWNERONLY_LOG_H
+
+#include "policy/rules/policy.h"
+
+#include <sys/types.h>
+
+struct log_decision {
+    const char *action; /* "publish", "discard", "refuse", ...: owneronly(1) lists them */
+    const struct policy_rule *rule;
+    int directory;      /* the name's directory, or AT_FDCWD */
+    const char *name;   /* below directory, or a path */
+    int result;         /* 0, or -errno of the program's call */
+    const char *reason; /* or NULL */
+    /* Of a file that was published. */
+    bool published;
+    mode_t mode;
+    uint64_t size;
+    const char *left_to; /* who goes on writing it, or NULL */
+    bool is_beginning;   /* no decision yet: for the report only */
+};
+
+/* Writes the line, if the decision is one that the configuration wants to see. */
+void log_decision(const struct log_decision *decision);
+
+#endif

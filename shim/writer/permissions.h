@@ -1,0 +1,37 @@
+/*
+ * Who may do what with a file: the rule's mode and group, and no access control list (401, 403).
+ *
+ * For the writer's new files, and for files that arrive at a protected name by rename(2) or
+ * link(2). Errno untouched, async-signal-safe.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_WRITER_PERMISSIONS_H
+#define OWNERONLY_WRITER_PERMISSIONS_H
+
+#include "policy/rules/policy.h"
+#include "shim/base/sys.h"
+
+/*
+ * The rule's group, the mode `wanted` and no inherited ACL onto fd, whose mode is `current`.
+ * Returns 0 or -errno: fchmod(2), fchown(2), fremovexattr(2).
+ */
+int permissions_apply(const struct policy_rule *rule, int fd, mode_t current, mode_t wanted);
+
+/*
+ * The permission bits that a file of this group may have: bits for the group are meant for the
+ * rule's group.
+ */
+mode_t permissions_granted(const struct policy_rule *rule, gid_t group);
+
+/* Does an access control list stand beside the mode of the file behind fd?  1, 0 or -errno. */
+int permissions_has_acl(int fd);
+
+/*
+ * Cuts the file behind fd, any kind of descriptor, down to what the rule grants (401).  What is no
+ * regular file is left alone.
+ * Returns 0, or -EPERM where that can't be done.
+ */
+int permissions_tighten(const struct policy_rule *rule, int fd);
+
+#endif
