@@ -49,12 +49,12 @@ kept_and_not() {
     done
 }
 
-@test "env -i" {
+@test "508: env -i" {
     act() { subject env -i "$PYTHON" -c "$WRITE"; }
     kept_and_not
 }
 
-@test "env -u LD_PRELOAD, and an LD_PRELOAD that is empty" {
+@test "508: env -u LD_PRELOAD, and an LD_PRELOAD that is empty" {
     act() { subject env -u LD_PRELOAD "$PYTHON" -c "$WRITE"; }
     kept_and_not
     rm -r "$work"/*.d
@@ -62,12 +62,12 @@ kept_and_not() {
     kept_and_not
 }
 
-@test "a shell that unsets it, and one program behind another" {
+@test "508: a shell that unsets it, and one program behind another" {
     act() { subject sh -c 'unset LD_PRELOAD; env -i sh -c "env -i \"\$@\"" sh "$@"' sh "$PYTHON" -c "$WRITE"; }
     kept_and_not
 }
 
-@test "Python's subprocess with an empty environment: fork, and vfork" {
+@test "508: Python's subprocess with an empty environment: fork, and vfork" {
     act() {
         python 'import subprocess
 subprocess.run([sys.executable, "-c", sys.argv[1]], env={}, check=True)
@@ -80,7 +80,7 @@ subprocess.run([sys.executable, "-c", sys.argv[1]], env={}, check=True, preexec_
     kept_and_not
 }
 
-@test "Python's posix_spawn and posix_spawnp with an empty environment" {
+@test "508: Python's posix_spawn and posix_spawnp with an empty environment" {
     for call in posix_spawn posix_spawnp; do
         rm -rf "$work"/*.d
         act() {
@@ -91,7 +91,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$call" "$WRITE"
     done
 }
 
-@test "Perl's exec and system with a cleared %ENV" {
+@test "508: Perl's exec and system with a cleared %ENV" {
     command -v perl >/dev/null || skip "perl is not installed"
     act() { subject perl -e '%ENV = (); exec @ARGV' "$PYTHON" -c "$WRITE"; }
     kept_and_not
@@ -100,7 +100,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$call" "$WRITE"
     kept_and_not
 }
 
-@test "a program that changes identity and resets the environment, as sudo does" {
+@test "508: a program that changes identity and resets the environment, as sudo does" {
     need_root
     act() {
         chown 65534:65534 .
@@ -114,7 +114,7 @@ $WRITE"
     kept_and_not
 }
 
-@test "every function of the exec family, and syscall(2)" {
+@test "508: every function of the exec family, and syscall(2)" {
     for call in execl execlp execle execv execve execvp execvpe execveat fexecve SYS_execve SYS_execveat; do
         rm -rf "$work"/*.d
         act() {
@@ -143,7 +143,7 @@ else: libc.fexecve(os.open(python, os.O_RDONLY), array, empty)' "$call" "$WRITE"
     done
 }
 
-@test "what the process was started with comes back, whatever it did to its own environment meanwhile" {
+@test "508: what the process was started with comes back, whatever it did to its own environment meanwhile" {
     act() {
         settings+=(OWNERONLY_LOG="$work/log" OWNERONLY_MODE=enforce)
         python 'for k in ("LD_PRELOAD", "OWNERONLY_LOG", "OWNERONLY_POLICY", "OWNERONLY_MODE"):
@@ -163,7 +163,7 @@ TEXT
     kept_and_not
 }
 
-@test "what the caller set itself is kept: another library, another log; a policy of either kind" {
+@test "508: what the caller set itself is kept: another library, another log; a policy of either kind" {
     act() {
         settings+=(OWNERONLY_LOG="$work/log")
         local first=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}
@@ -183,7 +183,7 @@ open('a.key', 'w').write('x')"
     kept_and_not
 }
 
-@test "an environment that names the library already is not changed" {
+@test "508: an environment that names the library already is not changed" {
     only_with_reason="the control would be the same program: it has nothing to lose"
     settings=("OWNERONLY_POLICY=$work/yes")
     act() { subject env -i "LD_PRELOAD=$preload" OWNERONLY_POLICY="$work/no" env >seen; }
@@ -218,7 +218,7 @@ open('a.key', 'w').write('x')"
 
 # Without the privileges that they would gain, and so with an LD_PRELOAD that the loader leaves in the
 # environment if it is there.
-@test "a set-id program, one with file capabilities, and a set-id one that can't be read stay without" {
+@test "508: a set-id program, one with file capabilities, and a set-id one that can't be read stay without" {
     need_root
     command -v setcap >/dev/null || skip "setcap is not installed"
     only_with_reason="the control are programs without privileges, with the library as well"
@@ -243,13 +243,13 @@ open('a.key', 'w').write('x')"
     only_with "$only_with_reason"
 }
 
-@test "a static program passes on what it was given back" {
+@test "508: a static program passes on what it was given back" {
     [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || skip "no static busybox here"
     act() { subject env -i /bin/busybox sh -c '"$@"' sh "$PYTHON" -c "$WRITE"; }
     kept_and_not
 }
 
-@test "with an included file that says so" {
+@test "508: with an included file that says so" {
     act() { subject env -i "$PYTHON" -c "$WRITE"; }
     for answer in no yes; do
         mv "$work/$answer" "$work/$answer.part"

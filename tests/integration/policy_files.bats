@@ -78,7 +78,7 @@ including() {
     printf '[b]\nmatch = *.b *.json\nmode = 0400\n' >part
 }
 
-@test "502: an included file counts where it is included" {
+@test "507: an included file counts where it is included" {
     including
     settings+=("OWNERONLY_POLICY=$work/policy")
     act() { python 'for n in ("1.a", "1.b", "1.json", "1.z", "1"): open(n, "w").write("x")'; }
@@ -88,7 +88,7 @@ including() {
     both_ways
 }
 
-@test "502: an included file is refused like the file itself, with its name and who includes it" {
+@test "502 507: an included file is refused like the file itself, with its name and who includes it" {
     including
     env "OWNERONLY_POLICY=$work/policy" LD_PRELOAD="$preload" true
     chmod 620 part
@@ -116,7 +116,7 @@ including() {
         "OWNERONLY_POLICY=$work/policy"
 }
 
-@test "502: a key behind an include belongs to no rule" {
+@test "507: a key behind an include belongs to no rule" {
     including
     printf '[a]\nmatch = *.a\ninclude part\nmode = 0400\n' >policy
     refused "^owneronly: $work/policy:4: key 'mode' stands before the first rule" \
@@ -125,7 +125,7 @@ including() {
     refused "^owneronly: $work/policy:1: rule 'a' has no match" "OWNERONLY_POLICY=$work/policy"
 }
 
-@test "502: files that include themselves, too deep, or too many" {
+@test "507: files that include themselves, too deep, or too many" {
     echo 'include policy' >policy
     refused "^owneronly: $work/policy: includes itself, included in $work/policy:1$" \
         "OWNERONLY_POLICY=$work/policy"

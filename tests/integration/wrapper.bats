@@ -153,7 +153,7 @@ report_is() {
     }
 }
 
-@test "--report: what every program of the tree did, in one line (control: nothing in programs that write others)" {
+@test "509: --report: what every program of the tree did, in one line (control: nothing in programs that write others)" {
     mkdir t
     for name in "$F" other.txt; do
         TMPDIR=$work/t "$wrapper" --report -- sh -c '
@@ -170,7 +170,7 @@ report_is() {
     [ -e e_other.txt ]
 }
 
-@test "--report: refusals, arrivals, modes and files written in place" {
+@test "509: --report: refusals, arrivals, modes and files written in place" {
     printf '[a]\nmatch = *.key\nsymlink = refuse\nchmod = clamp\n' >policy
     ln -s nowhere link.key
     "$wrapper" --report -p policy sh -c 'echo x >link.key; echo y >y; mv y y.key; chmod 644 y.key' 2>said || true
@@ -182,14 +182,14 @@ report_is() {
     mode_is 644 "$F"
 }
 
-@test "--report: a name that looks like fields is none" {
+@test "509: --report: a name that looks like fields is none" {
     name='a" action=refuse left-to=program \ action=refuse .key'
     "$wrapper" --report -m '*.key' sh -c 'echo x >"$1"' sh "$name" 2>said
     report_is "redirected=1 published=1"
     mode_is 600 "$name"
 }
 
-@test "--report: beside every --log, which has the same lines as without" {
+@test "509: --report: beside every --log, which has the same lines as without" {
     for report in '' --report; do
         for log in '' --log=stderr --log=file; do
             # shellcheck disable=SC2086 # they may be absent
@@ -203,7 +203,7 @@ report_is() {
     done
 }
 
-@test "--report: a program with a scrubbed environment is counted where the policy keeps the library loaded" {
+@test "509: --report: a program with a scrubbed environment is counted where the policy keeps the library loaded" {
     for answer in no yes; do
         printf 'keep-loaded = %s\n[r]\nmatch = *.key\n' "$answer" >policy
         "$wrapper" --report -p policy env -i "$PYTHON" -c 'open("a.key", "w").write("x")' 2>said
@@ -212,7 +212,7 @@ report_is() {
     report_is "redirected=1 published=1"
 }
 
-@test "--report: the exit status, standard input and arguments are the command's" {
+@test "509: --report: the exit status, standard input and arguments are the command's" {
     run -0 "$wrapper" --report true
     run -7 "$wrapper" --report sh -c 'exit 7'
     touch plain
@@ -225,7 +225,7 @@ report_is() {
     [ ! -e started ]
 }
 
-@test "--report: a signal to the wrapper reaches the command, and the report is said" {
+@test "509: --report: a signal to the wrapper reaches the command, and the report is said" {
     mkfifo started
     "$wrapper" --report sh -c "trap 'echo caught >caught; exit 9' TERM; echo '[]' >$F; echo \$\$ >started
         while :; do :; done" 2>said &
@@ -239,7 +239,7 @@ report_is() {
     report_is "redirected=1 published=1"
 }
 
-@test "--report: when the command is stopped so is the wrapper, until both go on" {
+@test "509: --report: when the command is stopped so is the wrapper, until both go on" {
     mkfifo started go
     "$wrapper" --report sh -c 'echo $$ >started; read -r word <go; exit 5' 2>said &
     read -r pid <started
