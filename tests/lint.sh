@@ -49,6 +49,17 @@ man_pages_are_clean() {
     mandoc -T lint -W warning scripts/man/*.[1-8]
 }
 
+# `! command` never ends a test of bats 1.8, unless it is the last command of a function: use `if`.
+negations_count() {
+    find tests -name '*.bats' -exec awk '
+        FNR == 1 { held = ""; joined = 0 }
+        held != "" && !/^[[:space:]]*}/ { print held; found = 1 }
+        { held = "" }
+        /^[[:space:]]*! / && !joined && !/\|\||&&/ { held = FILENAME ":" FNR ": " $0 }
+        { joined = /(&&|\|\||\||\\)[[:space:]]*$/ }
+        END { exit found }' {} +
+}
+
 top_level_is_as_agreed() {
     local extra
     extra=$(find . -mindepth 1 -maxdepth 1 -not -name '.*' -printf '%f\n' |
@@ -67,6 +78,7 @@ arrows_point_down() {
 check "C is formatted as .clang-format says" format_is_clean
 check "clang-tidy finds nothing" tidy_is_clean
 check "shellcheck finds nothing" shell_is_clean
+check "every negated command of a test can fail it" negations_count
 check "mandoc finds nothing in the manual" man_pages_are_clean
 check "the top level holds what was agreed" top_level_is_as_agreed
 check "the lint of includes sees each kind of violation" tests/includes.sh --self-test

@@ -197,7 +197,7 @@ report_is() {
             [ -z "$report" ] || report_is "redirected=1 published=1"
             [ -n "$report" ] || ! grep -q report: said
             [ "$(cat said file 2>/dev/null | grep -c action=publish)" = "$([ -z "$log" ] && echo 0 || echo 1)" ]
-            ! cat said file 2>/dev/null | grep -q action=begin
+            [ "$(cat said file 2>/dev/null | grep -c action=begin)" = 0 ]
             rm -f file
         done
     done

@@ -31,7 +31,7 @@ class() {
                 content_is '[2]' "b_$F"
         }
         both_ways
-        ! stderr_has 'wrong ELF class'
+        if stderr_has 'wrong ELF class'; then false; fi
     done
 }
 
