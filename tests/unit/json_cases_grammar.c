@@ -91,6 +91,8 @@ const struct json_case json_broken[] = {
     CASE("unfinished string", "\"abc"),
     CASE("unfinished escape", "\"abc\\"),
     CASE("unfinished hexadecimal escape", "\"\\u00"),
+    CASE("escape with a letter behind F", "\"\\u000G\""),
+    CASE("escape with a letter behind f", "\"\\u000g\""),
     CASE("string that ends in an escaped quote", "\"abc\\\""),
     CASE("unfinished word", "tru"),
     CASE("lone opening bracket", "["),
