@@ -154,6 +154,17 @@ static bool look_into(const struct link_map *map, const char *const names[],
     return complete;
 }
 
+/* The last object that the process was started with; NULL: it is still being started. */
+static const struct link_map *last_object;
+
+void lookup_start(void)
+{
+    const struct link_map *map = _r_debug.r_map;
+    while (map && map->l_next)
+        map = map->l_next;
+    last_object = map;
+}
+
 /* The list is in the order of loading, which is the order of search; new objects go to its end. */
 void lookup_next(const char *const names[], void *functions[], size_t count)
 {
@@ -165,9 +176,11 @@ void lookup_next(const char *const names[], void *functions[], size_t count)
     const struct link_map *map = _r_debug.r_map;
     while (map && map->l_ld != _DYNAMIC)
         map = map->l_next;
-    for (map = map ? map->l_next : NULL; map; map = map->l_next)
-        if (look_into(map, names, hashes, functions, count))
+    while (map && map != last_object) {
+        map = map->l_next;
+        if (map && look_into(map, names, hashes, functions, count))
             break;
+    }
 }
 
 #else
@@ -186,6 +199,11 @@ static void *look_up(const char *name)
     memcpy(plain, name, length);
     strcpy(plain + length, suffix + 2);
     return dlsym(RTLD_NEXT, plain);
+}
+
+void lookup_start(void)
+{
+    /* dlsym(3) takes the loader's lock. */
 }
 
 void lookup_next(const char *const names[], void *functions[], size_t count)

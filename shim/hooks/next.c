@@ -23,21 +23,44 @@ static int missing(void)
     return -1;
 }
 
+/* Set once the configuration is loaded: NEXT_SINCE_START() promises that, so nothing is kept
+ * before. */
+static _Atomic bool started;
+
 /* Other preloaded libraries stay in the chain. */
 void *next_resolve(enum hook hook)
 {
     void *function;
     lookup_next(&names[hook], &function, 1);
-    return function ? function : (void *)missing;
+    if (!function)
+        function = (void *)missing;
+    if (atomic_load_explicit(&started, memory_order_acquire))
+        atomic_store_explicit(&next_functions[hook], function, memory_order_release);
+    return function;
 }
 
-void next_resolve_all(void)
+#ifdef __GLIBC__
+
+/* Most programs call few of the functions, so each is looked up when it is first called. */
+void next_start(void)
+{
+    lookup_start();
+    atomic_store_explicit(&started, true, memory_order_release);
+}
+
+#else
+
+/* dlsym(3) is not for signal handlers, so with musl all are looked up at once. */
+void next_start(void)
 {
     _Static_assert(HOOK_COUNT <= LOOKUP_MAX, "raise LOOKUP_MAX");
     void *functions[HOOK_COUNT];
+    lookup_start();
     lookup_next(names, functions, HOOK_COUNT);
     for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
         atomic_store_explicit(&next_functions[hook],
                               functions[hook] ? functions[hook] : (void *)missing,
                               memory_order_release);
 }
+
+#endif

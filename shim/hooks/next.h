@@ -45,20 +45,20 @@ enum hook {
 extern INTERNAL _Atomic(void *) next_functions[HOOK_COUNT];
 
 /*
- * Looks every function up, once the configuration is loaded: at the start of the process, when
- * nobody changes the list of loaded objects.
+ * To be called once the configuration is loaded, at the start of the process: from now on the
+ * functions that are looked up are kept.
  */
-void next_resolve_all(void);
+void next_start(void);
 
-/* For a call that comes before that. */
+/* Looks one up that is not known yet.  With glibc async-signal-safe. */
 SLOW void *next_resolve(enum hook hook);
 
 #define NEXT_TYPE(name) next_##name##_type *
 
 /*
- * For hooks that everybody pays for: NULL before the library's constructor ran, and afterwards a
- * sign that the configuration is loaded.  A hook that does nothing but call the next function, and
- * leaves all else to a function of its own, needs no stack.
+ * For hooks that everybody pays for: NULL before the library's constructor ran and until NEXT() was
+ * first used, and afterwards a sign that the configuration is loaded.  A hook that does nothing but
+ * call the next function, and leaves all else to a function of its own, needs no stack.
  */
 #define NEXT_SINCE_START(name)                                                                     \
     ((NEXT_TYPE(name))atomic_load_explicit(&next_functions[HOOK_##name], memory_order_acquire))

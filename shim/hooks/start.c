@@ -37,6 +37,6 @@ static void accept_handovers(void)
 __attribute__((constructor)) static void at_start(void)
 {
     (void)config_get();
-    next_resolve_all();
+    next_start();
     accept_handovers();
 }
