@@ -12,6 +12,8 @@ packages_to_test=(bats libcmocka-dev
     bash-completion fish dpkg-dev lintian mandoc rpm)
 packages_to_port=(debootstrap lib32gcc-12-dev libc6-dev-i386 gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross qemu-user-static musl-tools)
+packages_to_contain=(dpkg-dev musl-tools mmdebstrap podman runc crun buildah conmon catatonit uidmap
+    systemd-container bubblewrap charliecloud python3-wheel python3-venv)
 # The first line: what the tests' build asks for.
 packages_to_bench=(bats libcmocka-dev pkg-config python3
     libglib2.0-dev gnuplot-nox e2fsprogs xfsprogs btrfs-progs util-linux
@@ -40,6 +42,23 @@ confirmed() {
     [[ $answer == [yY]* ]]
 }
 
+# Waits, ten minutes at most, for another apt-get or the system's own upgrades: DPkg::Lock::Timeout is
+# for dpkg's locks, and those of the lists and of the downloads have none.
+apt_get() {
+    local errors tries=0 status=0
+    errors=$(mktemp)
+    while ! apt-get -q -o DPkg::Lock::Timeout=600 "$@" 2>"$errors"; do
+        if ! grep -q 'Could not get lock' "$errors" || [ $((tries += 1)) -ge 300 ]; then
+            status=1
+            break
+        fi
+        sleep 2
+    done
+    cat "$errors" >&2
+    rm -f "$errors"
+    return "$status"
+}
+
 install_packages() {
     command -v apt-get >/dev/null || {
         echo "${0##*/}: not a Debian system; please have these installed: $*" >&2
@@ -52,8 +71,8 @@ install_packages() {
     [ "$(id -u)" = 0 ] || fail "only root can install them: apt-get install ${missing[*]}"
     confirmed || fail "nothing was installed"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update -q || fail "apt-get update failed"
-    apt-get install -q -y --no-install-recommends "${missing[@]}" || fail "apt-get install failed"
+    apt_get update || fail "apt-get update failed"
+    apt_get install -y --no-install-recommends "${missing[@]}" || fail "apt-get install failed"
 }
 
 # The build directory of a preset: in the checkout, or in the user's cache where that is another's.

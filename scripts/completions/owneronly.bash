@@ -81,7 +81,7 @@ _owneronly() {
     elif [ "$i" -lt "$COMP_CWORD" ] || [ "${COMP_WORDS[COMP_CWORD - 1]}" = -- ]; then
         _owneronly_command "$i" "$current"
     elif [[ $current == -* ]]; then
-        _owneronly_offer "$current" '-m --match -p --policy --observe --log --report --help --version --'
+        _owneronly_offer "$current" '-m --match -p --policy --observe --log --report --help --library --version --'
     else
         _owneronly_command "$i" "$current"
         [ "$COMP_CWORD" -ne 1 ] ||

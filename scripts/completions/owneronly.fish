@@ -17,6 +17,7 @@ complete -c owneronly -n "not $ours" -l observe -d 'Change nothing, log what wou
 complete -c owneronly -n "not $ours" -l log -r -F -a 'stderr syslog' -d 'Log every decision'
 complete -c owneronly -n "not $ours" -l report -d 'Say at the end what was done'
 complete -c owneronly -n "not $ours" -l version -d 'Show the version'
+complete -c owneronly -n "not $ours" -l library -d 'Show the path of the library'
 complete -c owneronly -n "contains -- (commandline -opc)[2] audit" -l fix -d 'Tighten what is exposed'
 complete -c owneronly -n "contains -- (commandline -opc)[2] audit" -l json -d 'One JSON object a line'
 complete -c owneronly -n "contains -- (commandline -opc)[2] audit doctor" -x \

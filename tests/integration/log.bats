@@ -101,10 +101,11 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
     settings+=("OWNERONLY_LOG=$work/log" 'OWNERONLY_MATCH=*.key')
     # Of every length, so that the cut falls on each place within an escaped byte.
     act() {
-        local length
-        for ((length = 180; length < 190; length++)); do
+        local letters
+        # A \x01 takes four bytes of the line, a letter one: every place is met.
+        for ((letters = 0; letters < 10; letters++)); do
             subject bash -c 'exec -a "$1" "$2" -c "open(\"\\\\\" * 240 + \".key\", \"w\").write(\"x\")"' \
-                bash "$(printf "%${length}s" '' | sed 's/ /\x01/g')" "$PYTHON"
+                bash "$(printf "%180s%${letters}s" '' '' | sed 's/ /\x01/g; s/\x01/a/181g')" "$PYTHON"
         done
     }
     holds() {

@@ -46,7 +46,8 @@ empty_root() {
 }
 
 dpkg_there() {
-    dpkg --root="$work/root" --log=/dev/null --force-depends --force-confdef --force-confold "$@"
+    dpkg --root="$work/root" --log=/dev/null --force-depends --force-confdef --force-confold \
+        --force-script-chrootless "$@"
 }
 
 # Debian's rpm(8) keeps its books in the home directory.
@@ -87,6 +88,19 @@ works_when_installed() {
     [ "$output" = $'600\n666' ]
     run -0 in_installed_system owneronly doctor -- sh
     [[ $output == *"ok: proof: "* ]]
+    run -0 in_installed_system owneronly --library
+    [ "$output" = /usr/lib/owneronly/libowneronly.so ]
+    # Every path of the installed pages is there.
+    # shellcheck disable=SC2016
+    run -0 in_installed_system sh -c 'zcat /usr/share/man/man[157]/owneronly*.gz |
+        grep -oE "/usr/(lib|share)/owneronly[-a-z/.*]*" | sort -u | while read -r path; do
+            ls -d ${path%.} || exit; done'
+    [[ $output == *"/usr/lib/owneronly/libowneronly.so"*/usr/share/owneronly/presets/aws.conf* ]]
+    version=$(sed -n 's/^version=//p' root/usr/bin/owneronly)
+    run -0 in_installed_system /usr/lib/owneronly/libowneronly.so
+    [[ $output == "owneronly $version, "*"glibc 2.17"* ]]
+    run -0 in_installed_system owneronly --version
+    [ "$output" = "owneronly $version" ]
 }
 
 @test "two builds, in other directories and with another umask, are the same to the byte" {
@@ -104,8 +118,7 @@ works_when_installed() {
 
 @test "the Debian package: everything in its place, and readable to everybody" {
     dpkg-deb -c "$deb" >list
-    multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-    for path in etc/owneronly.conf usr/bin/owneronly "usr/lib/$multiarch/owneronly/libowneronly.so" \
+    for path in etc/owneronly.conf usr/bin/owneronly usr/lib/owneronly/libowneronly.so \
         usr/libexec/owneronly/owneronly-inspect usr/share/man/man1/owneronly.1.gz \
         usr/share/man/man5/owneronly.conf.5.gz usr/share/man/man7/owneronly.7.gz \
         usr/share/owneronly/presets/nvflare.conf \
@@ -115,7 +128,8 @@ works_when_installed() {
     done
     run -1 grep -vE '^(drwxr-xr-x|-rwxr-xr-x|-rw-r--r--) root/root ' list
     [ "$(dpkg-deb -I "$deb" conffiles)" = /etc/owneronly.conf ]
-    [[ $(dpkg-deb -f "$deb" Depends) == "libc6 (>= "* ]]
+    # No newer glibc than the library alone.
+    [[ $(dpkg-deb -f "$deb" Depends) == "libc6 (>= 2.1"[4-7]")" ]]
     [ "$(dpkg-deb -f "$deb" Version)" = "$(sed -n 's/^version=//p' \
         "$BATS_TEST_DIRNAME/../../scripts/owneronly")-1" ]
 }
@@ -129,7 +143,7 @@ works_when_installed() {
     [ "$(jq -r '.packages[] | select(.name == "owneronly").versionInfo' "$bill")" = "$version" ]
     [ "$(jq -r '.packages[] | select(.SPDXID != "SPDXRef-owneronly").name' "$bill")" = glibc ]
     # And nothing else is needed: libc, and its loader.
-    readelf -d files/usr/lib/*/owneronly/libowneronly.so | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >needed
+    readelf -d files/usr/lib/owneronly/libowneronly.so | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >needed
     grep -qx libc.so.6 needed
     run -1 grep -vE '^(libc\.so\.6|ld-linux.*)$' needed
 }
@@ -153,7 +167,10 @@ works_when_installed() {
     [ -x root/usr/bin/owneronly ]
     can_lay_over
     works_when_installed
-    dpkg_there -r owneronly
+    echo /usr/lib/owneronly/libowneronly.so >root/etc/ld.so.preload
+    run -0 dpkg_there -r owneronly
+    [[ $output == *"/etc/ld.so.preload still names the library"* ]]
+    rm root/etc/ld.so.preload
     [ "$(files_there)" = ./etc/owneronly.conf ]
     dpkg_there -P owneronly
     [ -z "$(files_there)" ]
@@ -184,8 +201,7 @@ works_when_installed() {
 @test "the RPM package: everything in its place" {
     need_rpm
     rpm -qlp "$rpm" >list
-    multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-    for path in /etc/owneronly.conf /usr/bin/owneronly "/usr/lib/$multiarch/owneronly/libowneronly.so" \
+    for path in /etc/owneronly.conf /usr/bin/owneronly /usr/lib/owneronly/libowneronly.so \
         /usr/libexec/owneronly/owneronly-inspect /usr/share/man/man1/owneronly.1.gz \
         /usr/share/zsh/site-functions/_owneronly; do
         grep -qxF "$path" list || { echo "missing: $path"; return 1; }
@@ -194,6 +210,10 @@ works_when_installed() {
     run -1 grep -xE '/(etc|usr|usr/(bin|lib|libexec|share|share/man|share/zsh))' list
     [ "$(rpm -qcp "$rpm")" = /etc/owneronly.conf ]
     [ "$(rpm -qp --qf '%{LICENSE}' "$rpm")" = Apache-2.0 ]
+    # What the wrapper runs is needed, whoever packages it.
+    rpm -qpR "$rpm" >needs
+    grep -qx coreutils needs
+    grep -qx grep needs
 }
 
 @test "the RPM package is installed, works, and is removed; an edited policy is kept" {

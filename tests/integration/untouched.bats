@@ -11,7 +11,15 @@ calls_after_marker() {
     [ "$column" = without ] || environment=("LD_PRELOAD=$preload")
     strace -qq -E "${environment[0]}" -o "$work/trace" "$@" >/dev/null 2>"$work/stderr"
     sed -nE '/^(access|openat|newfstatat|fstatat64|stat|stat64|statx|faccessat2?)\(.*marker/,$p' "$work/trace" |
-        sed -E '/^---|^(rt_)?sigreturn/d; s/0x[0-9a-f]+/ADDRESS/g; s/\b[0-9]{4,}\b/NUMBER/g; s/ +=/ =/'
+        sed -E '/^---|^(rt_)?sigreturn/d; s/0x[0-9a-f]+/ADDRESS/g; s/\b[0-9]{4,}\b/NUMBER/g; s/ +=/ =/' |
+        without_pids
+}
+
+# A process identifier may be of any length.
+without_pids() {
+    sed -E 's/^(wait4|waitid|waitpid|kill|tgkill)\((P_PID, )?[0-9]+/\1(\2PID/
+        s/(parent_tid=\[|child_tid=\[|si_pid=)[0-9]+/\1PID/g
+        s/^((wait4|waitpid|clone3?|v?fork|get(p|t|pp|pg|s)id|set_tid_address)\(.*\) = )[0-9]+/\1PID/'
 }
 
 same_calls() {

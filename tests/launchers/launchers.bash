@@ -19,9 +19,8 @@ setup_file() {
         echo "only run.sh makes a system that this suite may change" >&2
         return 1
     fi
-    mkdir -p "${library%/*}"
-    cp /build/lib/owneronly/libowneronly.so "$library"
-    cp /build/bin/owneronly /usr/bin/owneronly
+    # As a user has it: what the pages say is run from the package.
+    dpkg -i /build/package/owneronly_*.deb >&2
     useradd --create-home --shell /bin/bash site
     echo 'site ALL = (ALL) NOPASSWD: ALL' >/etc/sudoers.d/site
     make_programs
@@ -92,7 +91,7 @@ unavailable() {
 }
 
 page() {
-    sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" /src/scripts/man/owneronly.7
+    zcat /usr/share/man/man7/owneronly.7.gz | sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g"
 }
 
 # Lines of the manual page, which are run as they stand there.

@@ -64,6 +64,7 @@ unshare "${name_spaces[@]}" true 2>/dev/null || skip "no private name spaces her
     grep -qE 'Failed getting release file|Unable to fetch' "$root.log" && skip "no network"
     exit 1
 }
+"${here%/launchers}/package.sh" "$build" >/dev/null
 stage=$(mktemp -d)
 trap 'rmdir "$stage"' EXIT
 # Killed with this script, should that be killed.

@@ -32,9 +32,9 @@ install_both() {
     set -e
     rm -rf "$build/upper" "$build/work"
     mkdir -p "$build"/{upper/i386,work,root}
-    install_for x86-64
+    install_for x86-64 -DOWNERONLY_LIBRARY_DIRECTORY=lib/x86_64-linux-gnu/owneronly
     install_for i386 --toolchain "$source_directory/shim/toolchains/i386.cmake" \
-        -DCMAKE_INSTALL_LIBDIR=lib/i386-linux-gnu
+        -DOWNERONLY_LIBRARY_DIRECTORY=lib/i386-linux-gnu/owneronly
 }
 
 if [ "${OWNERONLY_STAGE:-}" = both-classes ]; then

@@ -8,4 +8,5 @@ set -euo pipefail
 
 mapfile -t unit_tests < <(cmake --build "$1" --target help | grep -oE '\<test_[a-z_]+$')
 [ ${#unit_tests[@]} -gt 5 ]
-cmake --build "$1" -j "$(nproc)" --target owneronly entry_points race empty costly "${unit_tests[@]}"
+cmake --build "$1" -j "$(nproc)" --target owneronly owneronly-inspect entry_points race empty costly \
+    "${unit_tests[@]}"

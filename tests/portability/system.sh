@@ -1,8 +1,8 @@
 #!/bin/bash
 # The unit tests and the suites of tests/integration in another system, with programs of its own.
 #
-# On x86-64 the library is the one of BUILD_DIRECTORY, built here; the tests' own programs are built
-# against the other system.  Systems are kept in OWNERONLY_ROOTS, so they are fetched once.
+# On x86-64 the library and the program beside it are those of BUILD_DIRECTORY, built here; the tests'
+# own programs are built against the other system.  Systems are kept in OWNERONLY_ROOTS, so they are fetched once.
 #
 # usage: system.sh SYSTEM BUILD_DIRECTORY
 # SPDX-License-Identifier: Apache-2.0
@@ -71,6 +71,7 @@ if ! { cmake -S "$source_directory" -B "$programs" "${options[@]}" &&
 fi
 if [ -z "${toolchain:-}" ]; then
     export OWNERONLY_LIBRARY=$build/lib/owneronly/libowneronly.so
+    cp "$build/libexec/owneronly/owneronly-inspect" "$programs/libexec/owneronly/"
 fi
 
 status=0

@@ -1,9 +1,10 @@
 #!/bin/bash
-# The library needs nothing that glibc 2.17 lacks: one binary loads with every glibc since.
+# The library, or the program beside it, needs nothing that glibc 2.17 lacks: one binary for every
+# glibc since.
 #
 # A version that the host lacks ends every program at its start.
 #
-# usage: symbol_versions.sh OBJDUMP LIBRARY
+# usage: symbol_versions.sh OBJDUMP FILE
 # SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 
