@@ -14,7 +14,8 @@ source_directory=${here%/tests/portability}
 roots=${OWNERONLY_ROOTS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/owneronly/roots}
 packages=(python3 acl attr strace jq bindfs fuse3 e2fsprogs procps util-linux perl binutils
     libcmocka-dev libc6-dev musl)
-suites=(open links modes errno faults log policy_files processes race untouched startup_cost wrapper)
+suites=(open links modes errno failures log policy_files processes threads untouched startup_cost
+    wrapper)
 
 case $system in
 debian-11) suite=bullseye architecture=amd64 ;;
@@ -24,7 +25,7 @@ debian-12-i386) suite=bookworm architecture=i386 toolchain=i386 ;;
 debian-12-arm64)
     suite=bookworm architecture=arm64 toolchain=aarch64
     # qemu-user cannot trace.
-    suites=(open links modes errno log policy_files processes race wrapper)
+    suites=(open links modes errno log policy_files processes threads wrapper)
     ;;
 *)
     echo "${0##*/}: unknown system: $system" >&2
