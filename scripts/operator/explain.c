@@ -145,8 +145,8 @@ static void print_target(const struct writer_file *file, const struct place *pla
     print_existing(file->directory, file->name);
 }
 
-/* One kind of open; true if it is granted. */
-static bool print_write(const char *key, const struct place *place, int flags,
+/* One kind of open; returns what the writer says of it, 0 or -errno. */
+static int print_write(const char *key, const struct place *place, int flags,
                         const struct policy_rule *rule, bool with_target)
 {
     struct writer_file file;
@@ -166,7 +166,7 @@ static bool print_write(const char *key, const struct place *place, int flags,
     }
     if (directory >= 0)
         writer_close(&file);
-    return result >= 0;
+    return result;
 }
 
 static void print_settings(const struct policy_rule *rule)
@@ -180,17 +180,32 @@ static void print_settings(const struct policy_rule *rule)
     putchar('\n');
 }
 
+/* The ways to open a file for writing that the library tells apart. */
+static const struct {
+    const char *key;
+    int flags;
+} writes[] = {
+    {"rewrite", O_WRONLY | O_CREAT | O_TRUNC},
+    {"update", O_RDWR | O_CREAT},
+    {"append", O_WRONLY | O_CREAT | O_APPEND},
+    {"exclusive", O_WRONLY | O_CREAT | O_EXCL},
+};
+
 static int explain_protected(const struct place *place, const struct policy_rule *rule)
 {
+    bool granted = true;
     print_rule("rule", rule);
     print_glob_line("match", matching(rule->match, place));
     print_settings(rule);
     print_existing(place->directory, place->name);
-    bool rewrite = print_write("rewrite", place, O_WRONLY | O_CREAT | O_TRUNC, rule, true);
-    bool update = print_write("update", place, O_RDWR | O_CREAT, rule, false);
+    for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++) {
+        int result = print_write(writes[i].key, place, writes[i].flags, rule, i == 0);
+        /* Whoever asks for a new file wants to hear that there is one. */
+        granted &= result >= 0 || (result == -EEXIST && (writes[i].flags & O_EXCL));
+    }
     if (config_get()->observe)
         puts("  mode: observe, so nothing of this is done; it is logged");
-    return rewrite && update ? EXIT_GOOD : EXIT_FOUND;
+    return granted ? EXIT_GOOD : EXIT_FOUND;
 }
 
 static int explain_place(const struct place *place)
@@ -248,14 +263,15 @@ const struct command explain_command = {
         "usage: owneronly explain [-m GLOB]... [-p FILE] PATH...\n"
         "\n"
         "Shows which rule protects each PATH, by which of its globs, and what a program would\n"
-        "meet that rewrites it, or updates it and keeps what stands there.  Nothing is written:\n"
-        "the file that stands there, and an unnamed one in its directory, are opened and closed.\n"
+        "meet that rewrites it, updates it and keeps what stands there, appends to it, or asks for\n"
+        "a new file.  Nothing is written: the file that stands there, and an unnamed one in its\n"
+        "directory, are opened and closed.\n"
         "\n"
         "  -m, --match GLOB   as for a command that is run; may be repeated\n"
         "  -p, --policy FILE  the same\n"
         "      --help         show this text\n"
         "\n"
-        "Exit status: 0 if every write would be granted, 1 if one would be refused, 2 for wrong\n"
-        "usage, 3 if it cannot be told.\n",
+        "Exit status: 0 if every write would be granted, 1 if one would be refused (but a new file\n"
+        "where one stands), 2 for wrong usage, 3 if it cannot be told.\n",
     .run = explain,
 };

@@ -8,10 +8,12 @@ load operator
 
 setup() {
     operator_setup
-    # Rewrites or updates $F, and prints "granted", or the name of the error.
+    # Writes to $F in one of four ways, and prints "granted", or the name of the error.
     cat >"$work/write.py" <<'CODE'
 import errno, os, sys
-flags = {"rewrite": os.O_WRONLY | os.O_CREAT | os.O_TRUNC, "update": os.O_RDWR | os.O_CREAT}
+flags = {"rewrite": os.O_WRONLY | os.O_CREAT | os.O_TRUNC, "update": os.O_RDWR | os.O_CREAT,
+         "append": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+         "exclusive": os.O_WRONLY | os.O_CREAT | os.O_EXCL}
 try:
     fd = os.open(sys.argv[2], flags[sys.argv[1]], 0o666)
     os.write(fd, b"[]")
@@ -24,8 +26,9 @@ CODE
     globs=$F
 }
 
-# Does explain foretell for one kind of write what the write then meets?  arrange, and "$@" before
-# both programs, are the test's.
+# Does explain foretell for one kind of write what the write then meets, and is its exit status that
+# of all that it foretold?  expected may be "the same", where only that counts.  arrange, and "$@"
+# before both programs, are the test's.
 foretells() {
     local kind=$1 expected=$2
     shift 2
@@ -33,9 +36,17 @@ foretells() {
     mkdir "$work/here"
     cd "$work/here" || return
     arrange
-    local before foretold
+    local before foretold status=0 refusals
     before=$(snapshot)
-    "$@" env OWNERONLY_MATCH="$globs" "$owneronly" explain "$name" >"$work/said" || true
+    "$@" env OWNERONLY_MATCH="$globs" "$owneronly" explain "$name" >"$work/said" || status=$?
+    # Only a new file where one stands is refused without a word in the status.
+    refusals=$(grep -c '^  [a-z]*: refused' "$work/said" || true)
+    refusals=$((refusals - $(grep -c '^  exclusive: refused with EEXIST' "$work/said" || true)))
+    [ "$status" = $((refusals > 0)) ] || {
+        echo "explain's exit status is $status"
+        cat "$work/said"
+        return 1
+    }
     foretold=$(sed -n "s/^  $kind: //p" "$work/said")
     [ "$(snapshot)" = "$before" ] || {
         echo "explain altered something"
@@ -45,7 +56,8 @@ foretells() {
     local met
     met=$("$@" env OWNERONLY_MATCH="$globs" LD_PRELOAD="$preload" \
         "$PYTHON" "$work/write.py" "$kind" "$name" 2>/dev/null)
-    [ "$foretold" = "$expected" ] && [ "$met" = "$expected" ] || {
+    [ "$expected" != "the same" ] || expected=$met
+    [ "$foretold/$met" = "$expected/$expected" ] || {
         echo "$kind: foretold $foretold, met $met, expected $expected"
         cat "$work/said"
         return 1
@@ -57,10 +69,13 @@ cleanup_here() {
     chattr -R -i -a . 2>/dev/null || true
 }
 
+# What a rewrite and an update are to meet; an append and an exclusive creation are compared only.
 both_kinds() {
     local rewrite=$1 update=$2
     shift 2
-    foretells rewrite "$rewrite" "$@"
+    foretells append "the same" "$@" || return
+    foretells exclusive "the same" "$@" || return
+    foretells rewrite "$rewrite" "$@" || return
     foretells update "$update" "$@"
 }
 
@@ -98,6 +113,18 @@ theirs() {
     both_kinds granted granted
     said 'stands there: regular file, mode 0644'
     said 'rewrite: an unnamed file, which replaces what stands there'
+}
+
+@test "106: a new file where one stands: EEXIST, which is no news" {
+    run -0 "$owneronly" explain "$F"
+    [[ $output == *"  exclusive: an unnamed file, which gets the name when the program closes it"* ]]
+    echo old >"$F"
+    run -0 "$owneronly" explain "$F"
+    [[ $output == *"  exclusive: refused with EEXIST"* ]]
+    arrange() { echo old >"$F"; }
+    foretells exclusive EEXIST
+    arrange() { :; }
+    foretells exclusive granted
 }
 
 @test "502: a policy that is refused cannot be explained" {
