@@ -21,6 +21,7 @@
 #include <linux/stat.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 
@@ -213,6 +214,24 @@ static inline int sys_ftruncate(int fd, uint64_t length)
 #else
     return (int)sys_call(SYS_ftruncate64, fd, (long)length, (long)(length >> 32), 0, 0);
 #endif
+}
+
+/* mode: FALLOC_FL_KEEP_SIZE and so on, of linux/falloc.h. */
+static inline int sys_fallocate(int fd, int mode, uint64_t offset, uint64_t length)
+{
+#ifdef __LP64__
+    return (int)sys_call(SYS_fallocate, fd, mode, (long)offset, (long)length, 0);
+#else
+    /* Six arguments, more than sys_call() makes; who asks can do without the answer. */
+    (void)fd, (void)mode, (void)offset, (void)length;
+    return -ENOSYS;
+#endif
+}
+
+/* As getrlimit(2), of this process. */
+static inline int sys_getrlimit(int resource, struct rlimit64 *limit)
+{
+    return (int)sys_call(SYS_prlimit64, 0, resource, 0, (long)limit, 0);
 }
 
 static inline int sys_rewind(int fd)

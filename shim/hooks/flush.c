@@ -1,5 +1,5 @@
 /*
- * Hooks of fflush(3) and clearerr(3).
+ * Hooks of fflush(3), clearerr(3) and rewind(3).
  *
  * Streams write inside libc, past every hook.  A stream that failed says so until it ends, and is
  * asked then; but a shell clears its standard output's error after each command, and goes on (309).
@@ -9,28 +9,27 @@
 #include "shim/hooks/next.h"
 #include "shim/pending/pending.h"
 
-static void note_error(FILE *stream, int error)
+SLOW static void flush_failed(FILE *stream, int error)
 {
     if (!stream || !pending_ever())
         return;
-    int saved = errno;
     int fd = fileno_unlocked(stream);
-    errno = saved;
-    pending_note_error(fd, error);
+    errno = error;
+    pending_note_write_error(fd, error);
 }
 
 static inline int watched(FILE *stream, int result)
 {
     if (__builtin_expect(result != 0, 0))
-        note_error(stream, errno);
+        flush_failed(stream, errno);
     return result;
 }
 
-/* Nobody knows any more what the error was. */
+/* Nobody can ask the stream any more after this. */
 static inline void ask(FILE *stream)
 {
-    if (ferror_unlocked(stream))
-        note_error(stream, EIO);
+    if (ferror_unlocked(stream) && pending_ever())
+        pending_note_stream_error(stream);
 }
 
 EXPORT int fflush(FILE *stream)
@@ -53,4 +52,12 @@ EXPORT void clearerr_unlocked(FILE *stream)
 {
     ask(stream);
     NEXT(clearerr_unlocked)(stream);
+}
+
+/* It flushes, and forgets what came of that as well. */
+EXPORT void rewind(FILE *stream)
+{
+    if (pending_ever())
+        pending_flush_before_rewind(stream);
+    NEXT(rewind)(stream);
 }

@@ -83,11 +83,11 @@ static long range_or_pass(const struct call *call)
     return -1;
 }
 
-static long write_and_note(const struct call *call, int fd)
+static long pass_and_note(const struct call *call, int fd, void (*note)(int fd, int error))
 {
     long result = pass(call);
     if (result < 0)
-        pending_note_error(fd, errno);
+        note(fd, errno);
     return result;
 }
 
@@ -169,16 +169,17 @@ static long dispatch(struct call *call)
     case SYS_writev:
     case SYS_pwritev:
     case SYS_pwritev2:
+    case SYS_fsync:
+    case SYS_fdatasync:
+        return pass_and_note(call, (int)a[0], pending_note_write_error);
     case SYS_sendfile:
 #ifdef SYS_sendfile64
     case SYS_sendfile64:
 #endif
-    case SYS_fsync:
-    case SYS_fdatasync:
-        return write_and_note(call, (int)a[0]);
+        return pass_and_note(call, (int)a[0], pending_note_copy_error);
     case SYS_copy_file_range:
     case SYS_splice:
-        return write_and_note(call, (int)a[2]);
+        return pass_and_note(call, (int)a[2], pending_note_copy_error);
 
     case SYS_execve:
         return execve(path_of(a[0]), (char *const *)a[1], (char *const *)a[2]);

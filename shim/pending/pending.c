@@ -6,6 +6,7 @@
 #include "shim/pending/pending.h"
 #include "shim/log/log.h"
 #include "shim/pending/entry.h"
+#include "shim/pending/errors.h"
 
 /* On failure nothing is left of fd. */
 static int start_tracking(struct pending_table *table, struct pending_entry *entry, int fd)
@@ -143,15 +144,15 @@ void pending_mark_failed(int fd, int error)
         entry_mark_failed(entry, error);
 }
 
-/* Errors that leave a file incomplete.  EINTR, EAGAIN and misuse are the program's to handle. */
-static bool spoils_the_file(int error)
+void pending_note_write_error(int fd, int error)
 {
-    return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO;
+    if (pending_tracks(fd) && error_spoils_write(error))
+        pending_mark_failed(fd, error);
 }
 
-void pending_note_error(int fd, int error)
+void pending_note_copy_error(int fd, int error)
 {
-    if (pending_tracks(fd) && spoils_the_file(error))
+    if (pending_tracks(fd) && error_spoils_copy(error))
         pending_mark_failed(fd, error);
 }
 

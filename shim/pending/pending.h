@@ -49,8 +49,14 @@ int pending_release_range(unsigned first, unsigned last);
 /* `copy` is now a duplicate of fd. */
 void pending_alias(int fd, int copy);
 
-/* A call that writes data to fd failed: some errors condemn the file (309). */
-void pending_note_error(int fd, int error);
+/* A call that writes data to fd failed: write(2) and its kin, fsync(2) (309, see errors.h). */
+void pending_note_write_error(int fd, int error);
+
+/* The same for copy_file_range(2), sendfile(2) and splice(2). */
+void pending_note_copy_error(int fd, int error);
+
+/* stream says that it failed, inside libc, and is about to forget it: clearerr(3), rewind(3). */
+void pending_note_stream_error(FILE *stream);
 
 /* Whatever happens further: the file behind fd will be discarded, with this errno. */
 void pending_mark_failed(int fd, int error);
@@ -60,6 +66,9 @@ void pending_set_stream(int fd, FILE *stream);
 
 /* Writes out what stream holds back; its failures condemn the file (309). */
 void pending_flush(int fd, FILE *stream);
+
+/* The same for rewind(3), which tells nobody that they failed. */
+void pending_flush_before_rewind(FILE *stream);
 
 /*
  * What the standard streams hold back, where they stand for pending files.  At exit(3) only:

@@ -4,16 +4,58 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/entry.h"
+#include "shim/pending/errors.h"
 #include "shim/pending/pending.h"
 
-/* What stream could not write, now or earlier, spoils_the_file the file. */
+#include <linux/falloc.h>
+
+static int fd_of(FILE *stream)
+{
+    int saved = errno;
+    int fd = fileno_unlocked(stream);
+    errno = saved;
+    return fd;
+}
+
+/*
+ * The stream failed inside libc, where nobody could see why: what would a write of one byte more
+ * say?  Asked without writing it.  The limit first, which would send SIGXFSZ: setrlimit(2).
+ */
+static int errno_of_failed(int fd)
+{
+    struct statx status;
+    struct rlimit64 limit;
+    if (sys_fstat(fd, &status) < 0)
+        return EIO;
+    if (sys_getrlimit(RLIMIT_FSIZE, &limit) == 0 && status.stx_size >= limit.rlim_cur)
+        return EFBIG;
+    int result = sys_fallocate(fd, FALLOC_FL_KEEP_SIZE, status.stx_size, status.stx_blksize);
+    return result < 0 && error_spoils_copy(-result) ? -result : EIO;
+}
+
+static void mark_failed_inside(struct pending_entry *entry, int fd)
+{
+    if (atomic_load(&entry->error) == 0)
+        entry_mark_failed(entry, errno_of_failed(fd));
+}
+
+void pending_note_stream_error(FILE *stream)
+{
+    int fd = fd_of(stream);
+    struct pending_table *table = table_own();
+    struct pending_entry *entry = table ? table_find(table, fd) : NULL;
+    if (entry)
+        mark_failed_inside(entry, fd);
+}
+
+/* What stream could not write, now or earlier, spoils the file. */
 static void flush_locked(struct pending_entry *entry, FILE *stream)
 {
     int saved = errno;
     if (fflush_unlocked(stream) != 0)
         entry_mark_failed(entry, errno);
     else if (ferror_unlocked(stream))
-        entry_mark_failed(entry, EIO); /* it failed inside libc, where nobody could see why */
+        mark_failed_inside(entry, fd_of(stream));
     errno = saved;
 }
 
@@ -26,6 +68,11 @@ void pending_flush(int fd, FILE *stream)
     flockfile(stream);
     flush_locked(entry, stream);
     funlockfile(stream);
+}
+
+void pending_flush_before_rewind(FILE *stream)
+{
+    pending_flush(fd_of(stream), stream);
 }
 
 /*
@@ -53,9 +100,7 @@ void entry_flush(struct pending_entry *entry)
 static void flush_standard(FILE *stream)
 {
     struct pending_table *table = pending_ever() ? table_own() : NULL;
-    int saved = errno;
-    struct pending_entry *entry = table ? table_find(table, fileno_unlocked(stream)) : NULL;
-    errno = saved;
+    struct pending_entry *entry = table ? table_find(table, fd_of(stream)) : NULL;
     if (entry)
         flush_at_end(entry, stream);
 }

@@ -173,9 +173,9 @@ static void test_309_a_failed_write_condemns_the_file(void **state)
 {
     (void)state;
     int fd = open_pending(O_TRUNC);
-    pending_note_error(fd, EAGAIN);
-    pending_note_error(fd, ENOSPC);
-    pending_note_error(fd, EIO);
+    pending_note_write_error(fd, EAGAIN);
+    pending_note_write_error(fd, ENOSPC);
+    pending_note_write_error(fd, EIO);
     assert_int_equal(release_and_close(fd), -ENOSPC);
     assert_false(stands());
 }
@@ -184,7 +184,7 @@ static void test_309_an_interrupted_write_does_not(void **state)
 {
     (void)state;
     int fd = open_pending(O_TRUNC);
-    pending_note_error(fd, EINTR);
+    pending_note_write_error(fd, EINTR);
     assert_int_equal(release_and_close(fd), 0);
     assert_true(stands());
 }
