@@ -68,19 +68,14 @@ def mutants():
 
 
 class Copy:
-    """A copy of the tracked sources, with a build directory of its own."""
+    """A copy of the sources, with a build directory of its own."""
 
     def __init__(self, directory):
         self.sources = os.path.join(directory, "sources")
         self.build = os.path.join(directory, "build")
         self.log = os.path.join(directory, "log")
-        listed = subprocess.run(["git", "-C", SOURCES, "ls-files", "-z"], check=True,
-                                stdout=subprocess.PIPE).stdout.decode().split("\0")
-        for name in filter(None, listed):
-            source, target = os.path.join(SOURCES, name), os.path.join(self.sources, name)
-            if os.path.exists(source):
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                shutil.copy2(source, target)
+        shutil.copytree(SOURCES, self.sources, symlinks=True,
+                        ignore=shutil.ignore_patterns(".git", "build", "__pycache__"))
 
     def run(self, *command):
         with open(self.log, "w", encoding="utf-8") as log:

@@ -34,6 +34,30 @@ struct policy_read {
     struct policy_error error;
 };
 
+/* Behind the memory that was promised to be enough: what is written there is seen without a
+ * sanitizer, too. */
+#ifdef __SANITIZE_ADDRESS__
+#define POLICY_GUARD_SIZE 0
+#else
+#define POLICY_GUARD_SIZE 256
+#endif
+
+static inline void *policy_memory(size_t size)
+{
+    void *memory = malloc(size + POLICY_GUARD_SIZE);
+    if (!memory)
+        abort();
+    memset(memory, 0xA5, size + POLICY_GUARD_SIZE);
+    return memory;
+}
+
+static inline void policy_memory_check(const void *memory, size_t size)
+{
+    for (size_t i = 0; i < POLICY_GUARD_SIZE; i++)
+        if (((const unsigned char *)memory)[size + i] != 0xA5)
+            abort();
+}
+
 /* policy_read_free() it. */
 static inline struct policy_read policy_read(policy_reader *reader, const char *text, size_t length,
                                              const struct policy_context *context)
@@ -42,13 +66,13 @@ static inline struct policy_read policy_read(policy_reader *reader, const char *
     size_t size = policy_memory_size(length, context);
     char *copy = malloc(length + 1); /* one more: nobody may be handed a NULL for no bytes */
 
-    read.memory = malloc(size);
-    if (!read.memory || !copy)
+    read.memory = policy_memory(size);
+    if (!copy)
         abort();
-    memset(read.memory, 0xA5, size);
     memset(&read.error, 0xA5, sizeof read.error);
     memcpy(copy, text, length);
     read.policy = reader(copy, length, context, read.memory, &read.error);
+    policy_memory_check(read.memory, size);
     free(copy); /* the policy may not point into it */
     return read;
 }

@@ -125,6 +125,9 @@ static void test_a_text_may_come_from_another_system(void **state)
         "[r]\r\nmatch = a\r\ncontent = json\r",
         "\xEF\xBB\xBF[r]\nmatch = a\ncontent = json",
         "\xEF\xBB\xBF# comment\n\t[r]\t\n\tmatch = a\n#\n content = json",
+        "\r\n[r]\r\n\r\nmatch = a\r\ncontent = json\r\n",
+        "[1234567890123456789012345678901234567890123456789012345678901234]\nmatch = a\ncontent = "
+        "json",
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -135,6 +138,18 @@ static void test_a_text_may_come_from_another_system(void **state)
         assert_int_equal(ask(read.policy, "/d", "a\r", &rule), POLICY_NO_MATCH);
         policy_read_free(&read);
     }
+}
+
+static void test_one_rule_that_clamps_is_enough(void **state)
+{
+    (void)state;
+    struct policy_read read =
+        parse_good("[r]\nmatch = a\nchmod = clamp\n[s]\nmatch = b\nchmod = pass");
+    assert_true(read.policy->clamps);
+    policy_read_free(&read);
+    read = parse_good("[r]\nmatch = a\n[s]\nmatch = b\nchmod = pass");
+    assert_false(read.policy->clamps);
+    policy_read_free(&read);
 }
 
 #define MISS POLICY_NO_MATCH
@@ -341,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_every_value_of_every_key_is_taken),
         cmocka_unit_test(test_keys_before_the_first_rule_are_about_the_whole_policy),
         cmocka_unit_test(test_a_text_may_come_from_another_system),
+        cmocka_unit_test(test_one_rule_that_clamps_is_enough),
         cmocka_unit_test(test_the_first_rule_that_matches_wins),
         cmocka_unit_test(test_the_cheap_test_rules_out_other_endings),
         cmocka_unit_test(

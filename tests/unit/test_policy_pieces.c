@@ -58,9 +58,10 @@ static void test_a_nul_byte_is_left_to_the_parser(void **state)
 static struct policy_read read_pieces(const struct policy_piece *pieces, size_t count)
 {
     struct policy_read read = {0};
-    read.memory = malloc(policy_pieces_memory_size(pieces, count, &with_home));
-    assert_non_null(read.memory);
+    size_t size = policy_pieces_memory_size(pieces, count, &with_home);
+    read.memory = policy_memory(size);
     read.policy = policy_parse_pieces(pieces, count, &with_home, read.memory, &read.error);
+    policy_memory_check(read.memory, size);
     return read;
 }
 
@@ -121,6 +122,19 @@ static void test_a_rule_ends_with_its_piece(void **state)
     policy_read_free(&read);
 }
 
+static void test_a_byte_order_mark_stands_in_a_files_first_line_only(void **state)
+{
+    (void)state;
+    struct policy_piece pieces[] = {
+        piece_of("main", "[r]\nmatch = a\n", 1),
+        piece_of("main", "\xEF\xBB\xBF[s]\nmatch = b\n", 4),
+    };
+    struct policy_read read = read_pieces(pieces, 2);
+    assert_null(read.policy);
+    assert_int_equal(read.error.line, 4);
+    policy_read_free(&read);
+}
+
 /* In an included file they count as in the first one, and stand before the first rule of their
  * file. */
 static void test_keys_of_the_whole_policy_may_stand_in_any_file(void **state)
@@ -168,17 +182,20 @@ static void test_keys_of_the_whole_policy_are_set_once_in_all_files(void **state
 static void test_the_densest_pieces_fit_their_memory(void **state)
 {
     (void)state;
-    enum { PIECES = 128 };
+    static const char names[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
+    enum { PIECES = sizeof names - 1 };
     struct policy_piece pieces[PIECES];
-    char texts[PIECES][24];
+    char texts[PIECES][16];
 
     for (unsigned i = 0; i < PIECES; i++) {
-        sprintf(texts[i], "[%c%c]\nmatch=b", 'a' + (char)(i / 16), 'a' + (char)(i % 16));
+        sprintf(texts[i], "[%c]\nmatch=b", names[i]);
         pieces[i] = piece_of("main", texts[i], i + 1);
     }
     struct policy_read read = read_pieces(pieces, PIECES);
     assert_non_null(read.policy);
     assert_int_equal(read.policy->rule_count, PIECES);
+    for (unsigned i = 0; i < PIECES; i++)
+        assert_int_equal(read.policy->rules[i].name[0], names[i]);
     policy_read_free(&read);
 }
 
@@ -210,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_a_nul_byte_is_left_to_the_parser),
         cmocka_unit_test(test_rules_and_globs_know_their_file_and_line),
         cmocka_unit_test(test_a_rule_ends_with_its_piece),
+        cmocka_unit_test(test_a_byte_order_mark_stands_in_a_files_first_line_only),
         cmocka_unit_test(test_keys_of_the_whole_policy_may_stand_in_any_file),
         cmocka_unit_test(test_keys_of_the_whole_policy_are_set_once_in_all_files),
         cmocka_unit_test(test_the_densest_pieces_fit_their_memory),
