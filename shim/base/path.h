@@ -25,6 +25,23 @@ static inline bool path_name_is_directory(const char *name)
 }
 
 /*
+ * Is this, the real path of a directory or its first PATH_SYSTEM_SIZE bytes, /dev, /proc, /sys or
+ * below one of them, where the kernel's own files are (104)?
+ */
+#define PATH_SYSTEM_SIZE (sizeof "/proc/" - 1)
+static inline bool path_is_system(const char *real, size_t length)
+{
+    static const char *const directories[] = {"/dev", "/proc", "/sys"};
+    for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+        size_t own = strlen(directories[i]);
+        if (length >= own && memcmp(real, directories[i], own) == 0 &&
+            (length == own || real[own] == '/'))
+            return true;
+    }
+    return false;
+}
+
+/*
  * What stands before `name` in `path`, into directory: "." when nothing does.
  * Returns 0, or -ENAMETOOLONG.
  */

@@ -7,6 +7,7 @@
 #define OWNERONLY_PROC_H
 
 #include "policy/base/text.h"
+#include "shim/base/path.h"
 #include "shim/base/sys.h"
 
 #define PROC_FD_PATH_SIZE (sizeof "/proc/self/fd/" + 10)
@@ -31,7 +32,17 @@ static inline ssize_t proc_real_path(int fd, char *path, size_t size)
     return length == (ssize_t)size ? -ENAMETOOLONG : length;
 }
 
-/* The same for a directory, as policy_match() wants it: the root has no bytes. */
+/* Is the directory behind fd below /dev, /proc or /sys (104)?  Without procfs nobody can say. */
+static inline bool proc_is_system_directory(int fd)
+{
+    char link[PROC_FD_PATH_SIZE];
+    proc_fd_path(link, fd);
+    char begin[PATH_SYSTEM_SIZE];
+    ssize_t length = sys_readlinkat(AT_FDCWD, link, begin, sizeof begin);
+    return length > 0 && path_is_system(begin, (size_t)length);
+}
+
+/* proc_real_path() of a directory, as policy_match() wants it: the root has no bytes. */
 static inline ssize_t proc_real_directory(int fd, char *path, size_t size)
 {
     ssize_t length = proc_real_path(fd, path, size);

@@ -88,6 +88,9 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e)
 #ifndef STATX_ATTR_MOUNT_ROOT
 #define STATX_ATTR_MOUNT_ROOT 0x00002000
 #endif
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1)
+#endif
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
@@ -184,6 +187,11 @@ static inline int sys_removexattr(const char *path, const char *name)
 static inline ssize_t sys_getxattr(const char *path, const char *name, void *value, size_t size)
 {
     return sys_call(SYS_getxattr, (long)path, (long)name, (long)value, (long)size, 0);
+}
+
+static inline int sys_setxattr(const char *path, const char *name, const void *value, size_t size)
+{
+    return (int)sys_call(SYS_setxattr, (long)path, (long)name, (long)value, (long)size, 0);
 }
 
 static inline int sys_fchmodat(int dirfd, const char *path, mode_t mode)

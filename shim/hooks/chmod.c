@@ -56,7 +56,7 @@ EXPORT int fchmod(int fd, mode_t mode)
 
 static bool is_access_acl(const char *name)
 {
-    return name && strcmp(name, "system.posix_acl_access") == 0;
+    return !is_null(name) && strcmp(name, "system.posix_acl_access") == 0;
 }
 
 /* Programs that copy an ACL expect file systems that have none. */

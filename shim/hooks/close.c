@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/hooks/close.h"
 #include "shim/hooks/next.h"
 #include "shim/pending/pending.h"
 
@@ -36,8 +37,7 @@ DEFINE_CLOSE(__close)
 
 EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-    bool closes = !(flags & CLOSE_RANGE_CLOEXEC) && first <= last;
-    int released = closes ? pending_release_range(first, last) : 0;
+    int released = close_range_closes(first, last, flags) ? pending_release_range(first, last) : 0;
     int closed = NEXT(close_range)(first, last, flags);
     if (released == 0 || closed < 0)
         return closed;

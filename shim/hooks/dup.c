@@ -69,13 +69,26 @@ EXPORT int dup3(int fd, int copy, int flags)
     return duplicated_onto(fd, NEXT(dup3)(fd, copy, flags), released);
 }
 
+static int answered(int fd, int command, int result)
+{
+    switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+        return duplicated(fd, result);
+    case F_GETFL:
+        /* The flag by which the file has no name is ours, not the program's (203). */
+        return result >= 0 && pending_tracks(fd) ? result & ~O_TMPFILE : result;
+    default:
+        return result;
+    }
+}
+
 /* As with open(2): whatever the command's argument is, it is as wide as a pointer. */
 #define DEFINE_FCNTL(name)                                                                         \
     int hook_##name(int fd, int command, void *argument) __asm__(#name);                           \
     SLOW static int name##_slow(int fd, int command, void *argument)                               \
     {                                                                                              \
-        int result = NEXT(name)(fd, command, argument);                                            \
-        return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? duplicated(fd, result) : result; \
+        return answered(fd, command, NEXT(name)(fd, command, argument));                           \
     }                                                                                              \
     EXPORT int hook_##name(int fd, int command, void *argument)                                    \
     {                                                                                              \

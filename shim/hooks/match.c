@@ -54,7 +54,9 @@ enum match_answer match_path(struct match *match, int dirfd, const char *path)
     match->name = path_name(path, strlen(path));
     match->directory = -1;
     size_t length = strlen(match->name);
-    if (path_name_is_directory(match->name) || length > NAME_MAX)
+    /* Too long: the plain call says so. */
+    if (path_name_is_directory(match->name) || length > NAME_MAX ||
+        (size_t)(match->name - path) + length >= PATH_MAX)
         return MATCH_NONE;
     switch (policy_match(config_get()->policy, NULL, 0, match->name, length, &match->rule)) {
     case POLICY_MATCH:
@@ -65,6 +67,16 @@ enum match_answer match_path(struct match *match, int dirfd, const char *path)
         break;
     }
     return match_open_directory(match, dirfd, path) ? ask_about_directory(match) : MATCH_FAILED;
+}
+
+bool match_is_system(struct match *match, int dirfd, const char *path)
+{
+    int saved = errno;
+    bool system =
+        (path_is_system(path, (size_t)(match->name - path)) && !strstr(path, "..")) ||
+        (match_open_directory(match, dirfd, path) && proc_is_system_directory(match->directory));
+    errno = saved;
+    return system;
 }
 
 void match_close(struct match *match)

@@ -23,16 +23,26 @@ enum match_answer {
     MATCH_FAILED     /* errno: what the plain call would have said, or EACCES without /proc */
 };
 
+/*
+ * Did the program pass no path at all?  libc's headers call these parameters nonnull, and the
+ * compiler would leave the test out: it must not know what it tests.  The kernel says EFAULT.
+ */
+static inline bool is_null(const void *pointer)
+{
+    __asm__("" : "+r"(pointer));
+    return pointer == NULL;
+}
+
 /* A cheap test to make first: can any rule match this path? */
 static inline bool may_be_protected(const char *path)
 {
-    return path && policy_may_match(config_get()->policy, path, strlen(path));
+    return !is_null(path) && policy_may_match(config_get()->policy, path, strlen(path));
 }
 
 /* The same for a hook that knows by NEXT_SINCE_START() that the configuration is loaded. */
 static inline bool may_be_protected_since_start(const char *path)
 {
-    return path && policy_may_match(config_since_start()->policy, path, strlen(path));
+    return !is_null(path) && policy_may_match(config_since_start()->policy, path, strlen(path));
 }
 
 /* The caller ends every question with match_close(), whatever the answer. */
@@ -40,6 +50,9 @@ enum match_answer match_path(struct match *match, int dirfd, const char *path);
 
 /* Opens match->directory if it is not open yet; false with errno set. */
 bool match_open_directory(struct match *match, int dirfd, const char *path);
+
+/* Is it a name below /dev, /proc or /sys (104)? */
+bool match_is_system(struct match *match, int dirfd, const char *path);
 
 void match_close(struct match *match);
 

@@ -5,6 +5,7 @@
  */
 #include "shim/hooks/next.h"
 #include "shim/hooks/lookup.h"
+#include "shim/hooks/substitutes.h"
 
 #include <errno.h>
 
@@ -23,6 +24,14 @@ static int missing(void)
     return -1;
 }
 
+static void *or_else(enum hook hook, void *function)
+{
+    void *substitute = function ? NULL : substitute_of(hook);
+    if (function || substitute)
+        return function ? function : substitute;
+    return (void *)missing;
+}
+
 /* Set once the configuration is loaded: NEXT_SINCE_START() promises that, so nothing is kept
  * before. */
 static _Atomic bool started;
@@ -32,8 +41,7 @@ void *next_resolve(enum hook hook)
 {
     void *function;
     lookup_next(&names[hook], &function, 1);
-    if (!function)
-        function = (void *)missing;
+    function = or_else(hook, function);
     if (atomic_load_explicit(&started, memory_order_acquire))
         atomic_store_explicit(&next_functions[hook], function, memory_order_release);
     return function;
@@ -58,8 +66,7 @@ void next_start(void)
     lookup_start();
     lookup_next(names, functions, HOOK_COUNT);
     for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
-        atomic_store_explicit(&next_functions[hook],
-                              functions[hook] ? functions[hook] : (void *)missing,
+        atomic_store_explicit(&next_functions[hook], or_else(hook, functions[hook]),
                               memory_order_release);
 }
 

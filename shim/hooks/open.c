@@ -80,7 +80,7 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
 {
     struct open_how narrowed;
     int fd;
-    if (redirect_openat2(dirfd, path, &how, size, &narrowed, &fd))
+    if (redirect_openat2(dirfd, path, &how, &size, &narrowed, &fd))
         return fd;
     return NEXT(openat2)(dirfd, path, how, size);
 }

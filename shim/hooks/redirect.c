@@ -21,6 +21,17 @@ static void redirect(struct match *match, int dirfd, const char *path, int flags
         *fd = result;
 }
 
+/*
+ * Access mode 3 of open(2): for ioctl(2) alone, neither read(2) nor write(2) work with it.  With
+ * O_TRUNC the file is emptied, which O_RDWR needs the same rights for.
+ */
+static bool writes_with(int *flags)
+{
+    if ((*flags & O_ACCMODE) == O_ACCMODE && (*flags & O_TRUNC))
+        *flags = (*flags & ~O_ACCMODE) | O_RDWR;
+    return (*flags & O_TRUNC) || (*flags & O_ACCMODE) == O_WRONLY || (*flags & O_ACCMODE) == O_RDWR;
+}
+
 bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, mode_t *mode,
                       int *fd)
 {
@@ -30,7 +41,7 @@ bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, 
     /* Whoever restricts how a path is resolved does not want its last link followed, either. */
     if (resolve != 0)
         flags |= O_NOFOLLOW;
-    bool writes = flags & (O_ACCMODE | O_TRUNC);
+    bool writes = writes_with(&flags);
     bool answered = false;
     struct match match = {.resolve = resolve};
     switch (match_path(&match, dirfd, path)) {
@@ -41,6 +52,8 @@ bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, 
         answered = true;
         break;
     case MATCH_PROTECTED:
+        if (match_is_system(&match, dirfd, path))
+            break;
         if (config_get()->observe) {
             match_log(&match, writes ? "observe-write" : "observe-create", 0, NULL);
         } else if (writes) {
@@ -54,21 +67,39 @@ bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, 
     return answered;
 }
 
-bool redirect_openat2(int dirfd, const char *path, const struct open_how **how, size_t size,
+/*
+ * The kernel itself judges flags, mode, size and the bytes behind what this kernel knows: with the
+ * empty path, which is the last that it looks at, and leads nowhere.
+ */
+static bool is_valid(int dirfd, const struct open_how *how, size_t size)
+{
+    return sys_call(SYS_openat2, dirfd, (long)"", (long)how, (long)size, 0) == -ENOENT;
+}
+
+/* A longer structure than this one's, with something in it, comes from a kernel of the future. */
+static bool can_be_narrowed(const struct open_how *how, size_t size)
+{
+    const char *bytes = (const char *)how;
+    for (size_t i = sizeof *how; i < size; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+bool redirect_openat2(int dirfd, const char *path, const struct open_how **how, size_t *size,
                       struct open_how *narrowed, int *fd)
 {
-    if (!*how || size < sizeof **how || !redirect_may_concern((int)(*how)->flags) ||
-        !may_be_protected(path))
+    if (is_null(*how) || *size < sizeof **how || !redirect_may_concern((int)(*how)->flags) ||
+        !may_be_protected(path) || !is_valid(dirfd, *how, *size))
         return false;
     *narrowed = **how;
     mode_t mode = (mode_t)narrowed->mode;
     bool answered =
         redirect_matched(dirfd, path, (int)narrowed->flags, narrowed->resolve, &mode, fd);
-    /* A longer structure than this one's can't be narrowed, and comes from a kernel of the future.
-     */
-    if (!answered && mode != narrowed->mode && size == sizeof *narrowed) {
+    if (!answered && mode != narrowed->mode && can_be_narrowed(*how, *size)) {
         narrowed->mode = mode;
         *how = narrowed;
+        *size = sizeof *narrowed;
     }
     return answered;
 }

@@ -32,10 +32,10 @@ static inline bool redirect_open(int dirfd, const char *path, int flags, mode_t 
 }
 
 /*
- * The same for openat2(2).  False: the plain call is to be made with *how, which may stand for
- * *narrowed then.
+ * The same for openat2(2).  False: the plain call is to be made with *how and *size, which may
+ * stand for *narrowed then.  A request that the kernel refuses is left to it.
  */
-bool redirect_openat2(int dirfd, const char *path, const struct open_how **how, size_t size,
+bool redirect_openat2(int dirfd, const char *path, const struct open_how **how, size_t *size,
                       struct open_how *narrowed, int *fd);
 
 #endif

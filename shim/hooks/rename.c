@@ -6,7 +6,6 @@
  */
 #include "shim/hooks/rename.h"
 #include "shim/hooks/next.h"
-#include "shim/writer/permissions.h"
 
 #include <unistd.h>
 
@@ -19,17 +18,34 @@ static int open_source(int dirfd, const char *path, bool follow)
     return fd;
 }
 
-static bool tighten(const struct match *match, int fd)
+static void arrival_end(struct arrival *arrival, bool failed)
 {
-    int result = permissions_tighten(match->rule, fd);
-    match_log(match, result == 0 ? "tighten" : "refuse", result,
-              result == 0 ? NULL : "the arriving file's mode or ACL cannot be cut");
-    if (result < 0)
-        errno = -result;
-    return result == 0;
+    if (arrival->fd < 0)
+        return;
+    if (failed)
+        (void)permissions_restore(arrival->fd, &arrival->saved);
+    permissions_forget(&arrival->saved);
+    if (arrival->owned)
+        sys_close(arrival->fd);
+    arrival->fd = -1;
 }
 
-static bool answer(struct match *match, int from_dir, const char *from, int flags)
+static bool tighten(const struct match *match, struct arrival *arrival)
+{
+    int result = permissions_save(arrival->fd, &arrival->saved);
+    if (result == 0)
+        result = permissions_tighten(match->rule, arrival->fd);
+    match_log(match, result == 0 ? "tighten" : "refuse", result,
+              result == 0 ? NULL : "the arriving file's mode or ACL cannot be cut");
+    if (result == 0)
+        return true;
+    arrival_end(arrival, true);
+    errno = EPERM;
+    return false;
+}
+
+static bool answer(const struct match *match, int from_dir, const char *from, int flags,
+                   struct arrival *arrival)
 {
     if (match->rule->rename == POLICY_RENAME_PASS)
         return true;
@@ -37,19 +53,18 @@ static bool answer(struct match *match, int from_dir, const char *from, int flag
         match_log(match, "observe-arrival", 0, NULL);
         return true;
     }
-    bool by_descriptor = (flags & AT_EMPTY_PATH) && *from == '\0';
-    int fd = by_descriptor ? from_dir : open_source(from_dir, from, flags & AT_SYMLINK_FOLLOW);
-    if (fd < 0)
-        return true;
-    bool allowed = tighten(match, fd);
-    if (!by_descriptor)
-        sys_close(fd);
-    return allowed;
+    arrival->owned = !((flags & AT_EMPTY_PATH) && *from == '\0');
+    arrival->fd =
+        arrival->owned ? open_source(from_dir, from, flags & AT_SYMLINK_FOLLOW) : from_dir;
+    return arrival->fd < 0 || tighten(match, arrival);
 }
 
-bool arrive(int from_dir, const char *from, int to_dir, const char *to, int flags)
+/* If `to` is protected, `from` is cut to the rule's mode.  False with errno set. */
+static bool arrive(int from_dir, const char *from, int to_dir, const char *to, int flags,
+                   struct arrival *arrival)
 {
-    if (!from || !may_be_protected(to))
+    arrival->fd = -1;
+    if (is_null(from) || !may_be_protected(to))
         return true;
     bool allowed = true;
     struct match match = {.resolve = 0};
@@ -61,24 +76,42 @@ bool arrive(int from_dir, const char *from, int to_dir, const char *to, int flag
         break;
     case MATCH_PROTECTED:
         /* Without its directory there is nowhere to arrive. */
-        allowed =
-            !match_open_directory(&match, to_dir, to) || answer(&match, from_dir, from, flags);
+        allowed = !match_open_directory(&match, to_dir, to) ||
+                  match_is_system(&match, to_dir, to) ||
+                  answer(&match, from_dir, from, flags, arrival);
     }
     match_close(&match);
     return allowed;
 }
 
-bool arrive_by_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+bool move_begin(struct move *move)
 {
-    return arrive(from_dir, from, to_dir, to, 0) &&
-           (!(flags & RENAME_EXCHANGE) || arrive(to_dir, to, from_dir, from, 0));
+    move->exchanged.fd = -1;
+    if (!arrive(move->from_dir, move->from, move->to_dir, move->to, move->link_flags,
+                &move->arrival))
+        return false;
+    if (!(move->flags & RENAME_EXCHANGE) ||
+        arrive(move->to_dir, move->to, move->from_dir, move->from, 0, &move->exchanged))
+        return true;
+    int saved = errno;
+    arrival_end(&move->arrival, true);
+    errno = saved;
+    return false;
+}
+
+long move_end(struct move *move, long result)
+{
+    arrival_end(&move->exchanged, result < 0);
+    arrival_end(&move->arrival, result < 0);
+    return result;
 }
 
 /* Each hook is two functions, so that the one that everybody pays for is a test and a jump. */
-#define DEFINE_ARRIVAL(name, parameters, arguments, arrives)                                       \
+#define DEFINE_ARRIVAL(name, parameters, arguments, ...)                                           \
     SLOW static int name##_slow parameters                                                         \
     {                                                                                              \
-        return arrives ? NEXT(name) arguments : -1;                                                \
+        struct move move = {__VA_ARGS__};                                                          \
+        return move_begin(&move) ? (int)move_end(&move, NEXT(name) arguments) : -1;                \
     }                                                                                              \
     EXPORT int name parameters                                                                     \
     {                                                                                              \
@@ -87,21 +120,25 @@ bool arrive_by_rename(int from_dir, const char *from, int to_dir, const char *to
                    : name##_slow arguments;                                                        \
     }
 
-DEFINE_ARRIVAL(rename, (const char *from, const char *to), (from, to),
-               arrive(AT_FDCWD, from, AT_FDCWD, to, 0))
+DEFINE_ARRIVAL(rename, (const char *from, const char *to), (from, to), .from_dir = AT_FDCWD,
+               .from = from, .to_dir = AT_FDCWD, .to = to)
 DEFINE_ARRIVAL(renameat, (int from_dir, const char *from, int to_dir, const char *to),
-               (from_dir, from, to_dir, to), arrive(from_dir, from, to_dir, to, 0))
-DEFINE_ARRIVAL(link, (const char *from, const char *to), (from, to),
-               arrive(AT_FDCWD, from, AT_FDCWD, to, 0))
+               (from_dir, from, to_dir, to), .from_dir = from_dir, .from = from, .to_dir = to_dir,
+               .to = to)
+DEFINE_ARRIVAL(link, (const char *from, const char *to), (from, to), .from_dir = AT_FDCWD,
+               .from = from, .to_dir = AT_FDCWD, .to = to, .links = true)
 DEFINE_ARRIVAL(linkat, (int from_dir, const char *from, int to_dir, const char *to, int flags),
-               (from_dir, from, to_dir, to, flags), arrive(from_dir, from, to_dir, to, flags))
+               (from_dir, from, to_dir, to, flags), .from_dir = from_dir, .from = from,
+               .to_dir = to_dir, .to = to, .links = true, .link_flags = flags)
 
 #ifdef __GLIBC__
 /* An exchange makes both names arrive, so this one asks always. */
 EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-    return arrive_by_rename(from_dir, from, to_dir, to, flags)
-               ? NEXT(renameat2)(from_dir, from, to_dir, to, flags)
+    struct move move = {
+        .from_dir = from_dir, .from = from, .to_dir = to_dir, .to = to, .flags = flags};
+    return move_begin(&move)
+               ? (int)move_end(&move, NEXT(renameat2)(from_dir, from, to_dir, to, flags))
                : -1;
 }
 #endif

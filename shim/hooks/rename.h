@@ -1,5 +1,6 @@
 /*
- * What the hooks of rename(2) and link(2) ask, for syscall(2) to ask it, too.
+ * What the hooks of rename(2) and link(2) do before and after the call, for syscall(2) to do it,
+ * too.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,14 +8,34 @@
 #define OWNERONLY_RENAME_H
 
 #include "shim/hooks/match.h"
+#include "shim/writer/permissions.h"
 
-/*
- * May `from` arrive at `to`?  If `to` is protected, `from` has been cut to the rule's mode (401).
- * flags: AT_EMPTY_PATH, AT_SYMLINK_FOLLOW, as for linkat(2).  False with errno set.
+/* A file on its way to a protected name, cut to the rule's mode and ACL (401). */
+struct arrival {
+    int fd; /* of the file, or -1 where nothing was done to it */
+    bool owned;
+    struct permissions_saved saved;
+};
+
+/* One call that gives `from` the name `to`. */
+struct move {
+    int from_dir;
+    const char *from;
+    int to_dir;
+    const char *to;
+    unsigned flags; /* of renameat2(2): RENAME_ */
+    bool links;     /* link(2): `from` stays */
+    int link_flags; /* of linkat(2): AT_EMPTY_PATH, AT_SYMLINK_FOLLOW */
+    struct arrival arrival;
+    struct arrival exchanged; /* the other way, with RENAME_EXCHANGE */
+};
+
+/* May the call be made?  False with errno set; otherwise move_end() is to be called with its
+ * result.
  */
-bool arrive(int from_dir, const char *from, int to_dir, const char *to, int flags);
+bool move_begin(struct move *move);
 
-/* The same for renameat2(2), both ways with RENAME_EXCHANGE. */
-bool arrive_by_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+/* Whatever was done for a call that failed is undone.  Returns result; errno is kept. */
+long move_end(struct move *move, long result);
 
 #endif

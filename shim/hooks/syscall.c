@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/chmod.h"
+#include "shim/hooks/close.h"
 #include "shim/hooks/exec.h"
 #include "shim/hooks/next.h"
 #include "shim/hooks/redirect.h"
@@ -50,10 +51,12 @@ static long openat2_or_pass(struct call *call)
     long *a = call->argument;
     const struct open_how *how = (const struct open_how *)a[2];
     struct open_how narrowed;
+    size_t size = (size_t)a[3];
     int fd;
-    if (redirect_openat2((int)a[0], path_of(a[1]), &how, (size_t)a[3], &narrowed, &fd))
+    if (redirect_openat2((int)a[0], path_of(a[1]), &how, &size, &narrowed, &fd))
         return fd;
     a[2] = (long)how;
+    a[3] = (long)size;
     return pass(call);
 }
 
@@ -74,13 +77,37 @@ static bool is_about_pending(const struct call *call)
 static long range_or_pass(const struct call *call)
 {
     const long *a = call->argument;
-    bool closes = !(a[2] & CLOSE_RANGE_CLOEXEC) && (unsigned)a[0] <= (unsigned)a[1];
-    int released = closes ? pending_release_range((unsigned)a[0], (unsigned)a[1]) : 0;
+    int released = close_range_closes((unsigned)a[0], (unsigned)a[1], (int)a[2])
+                       ? pending_release_range((unsigned)a[0], (unsigned)a[1])
+                       : 0;
     long closed = pass(call);
     if (released == 0 || closed < 0)
         return closed;
     errno = -released;
     return -1;
+}
+
+static bool is_link(long number)
+{
+#ifdef SYS_link
+    if (number == SYS_link)
+        return true;
+#endif
+    return number == SYS_linkat;
+}
+
+/* names: as the first four arguments of renameat(2). */
+static long move_or_pass(const struct call *call, const long names[4], long flags)
+{
+    bool links = is_link(call->number);
+    struct move move = {.from_dir = (int)names[0],
+                        .from = path_of(names[1]),
+                        .to_dir = (int)names[2],
+                        .to = path_of(names[3]),
+                        .flags = links ? 0 : (unsigned)flags,
+                        .links = links,
+                        .link_flags = links ? (int)flags : 0};
+    return move_begin(&move) ? move_end(&move, pass(call)) : -1;
 }
 
 static long pass_and_note(const struct call *call, int fd, void (*note)(int fd, int error))
@@ -137,20 +164,16 @@ static long dispatch(struct call *call)
 #ifdef SYS_rename
     case SYS_rename:
     case SYS_link:
-        return arrive(AT_FDCWD, path_of(a[0]), AT_FDCWD, path_of(a[1]), 0) ? pass(call) : -1;
+        return move_or_pass(call, (const long[]){AT_FDCWD, a[0], AT_FDCWD, a[1]}, 0);
     case SYS_chmod:
         a[1] = (long)clamp(AT_FDCWD, path_of(a[0]), (mode_t)a[1]);
         return pass(call);
 #endif
     case SYS_renameat:
-        return arrive((int)a[0], path_of(a[1]), (int)a[2], path_of(a[3]), 0) ? pass(call) : -1;
+        return move_or_pass(call, a, 0);
     case SYS_renameat2:
-        return arrive_by_rename((int)a[0], path_of(a[1]), (int)a[2], path_of(a[3]), (unsigned)a[4])
-                   ? pass(call)
-                   : -1;
     case SYS_linkat:
-        return arrive((int)a[0], path_of(a[1]), (int)a[2], path_of(a[3]), (int)a[4]) ? pass(call)
-                                                                                     : -1;
+        return move_or_pass(call, a, a[4]);
     case SYS_fchmodat:
     case SYS_fchmodat2:
         a[2] = (long)clamp((int)a[0], path_of(a[1]), (mode_t)a[2]);

@@ -168,6 +168,8 @@ static int begin_round(struct writer_file *file, int flags)
         return meet_device(file, flags);
     case S_IFLNK:
         result = symlink_meet(file, flags);
+        if (file->outcome == WRITER_DEVICE)
+            return result;
         break;
     default:
         result = meet_pipe_or_socket(file, flags);

@@ -67,7 +67,10 @@ static inline bool unnamed_is_unknown(int error)
 int begin_file(struct writer_file *file, int directory, const char *name, int flags,
                const struct policy_rule *rule);
 
-/* symlink.c: contract 111; -errno, WRITER_RETRY when followed, 0 when it is to be replaced. */
+/*
+ * symlink.c: contract 111; -errno, WRITER_RETRY when followed, 0 when it is to be replaced.  With
+ * file->outcome WRITER_DEVICE, what it leads to is passed, and the result is its descriptor.
+ */
 int symlink_meet(struct writer_file *file, int flags);
 
 /* temporary.c: links the unnamed file behind fd as `name` (205). */

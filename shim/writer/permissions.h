@@ -34,4 +34,20 @@ int permissions_has_acl(int fd);
  */
 int permissions_tighten(const struct policy_rule *rule, int fd);
 
+/* What a file's mode and access control list were before permissions_tighten() cut them. */
+struct permissions_saved {
+    mode_t mode;
+    void *acl; /* or NULL */
+    size_t acl_size;
+};
+
+/* Of the file behind fd, any kind of descriptor.  0 or -errno: stat(2), getxattr(2), mmap(2). */
+int permissions_save(int fd, struct permissions_saved *saved);
+
+/* Gives the file behind fd its mode and list back.  0 or -errno: chmod(2), setxattr(2). */
+int permissions_restore(int fd, const struct permissions_saved *saved);
+
+/* Ends what permissions_save() began. */
+void permissions_forget(struct permissions_saved *saved);
+
 #endif

@@ -4,41 +4,148 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/base/path.h"
+#include "shim/base/proc.h"
 #include "shim/writer/internal.h"
 
-/* The next round looks at the link's target, in the target's own directory. */
-static int follow(struct writer_file *file)
+#include <sys/stat.h>
+
+/* As many as the kernel follows: path_resolution(7). */
+#define LINKS_MAX 40
+
+/*
+ * One link further: `name`, a link in `directory`, becomes the name that it leads to.
+ * Returns that one's directory, O_PATH, or -errno: WRITER_RETRY where no link stands any more.
+ */
+static int step(int directory, char name[NAME_MAX + 1])
 {
     char target[PATH_MAX];
-    ssize_t length = sys_readlinkat(file->directory, file->name, target, sizeof target - 1);
+    ssize_t length = sys_readlinkat(directory, name, target, sizeof target - 1);
     if (length == -EINVAL || length == -ENOENT)
         return WRITER_RETRY;
     if (length < 0)
         return (int)length;
     target[length] = '\0';
 
-    const char *name = path_name(target, (size_t)length);
-    if (path_name_is_directory(name))
+    char *last = (char *)path_name(target, (size_t)length);
+    if (path_name_is_directory(last))
         return -EISDIR;
-    char path[PATH_MAX];
-    int result = path_directory(target, name, path);
-    if (result < 0)
-        return result;
-    int directory = sys_openat(file->directory, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    if (strlen(last) > NAME_MAX)
+        return -ENAMETOOLONG;
+    strcpy(name, last);
+    *last = '\0';
+    return sys_openat(directory, last == target ? "." : target, O_PATH | O_DIRECTORY | O_CLOEXEC,
+                      0);
+}
+
+/* The next round looks at the link's target, in the target's own directory. */
+static int follow(struct writer_file *file)
+{
+    int directory = step(file->directory, file->name);
     if (directory < 0)
         return directory;
     directory_drop(file);
-    strcpy(file->name, name);
     file->directory = descriptor_move_high(directory);
     if (file->directory < 0)
         return writer_refuse(file, file->directory, "no descriptor is free for the directory");
     return WRITER_RETRY;
 }
 
+/* In /dev, /proc and /sys everything is as the kernel has it (104), links and files alike. */
+static int open_system(int directory, const char *name, int flags)
+{
+    return sys_openat(directory, name, flags, WRITER_PRIVATE_MODE);
+}
+
+/* A device or a pipe, without what could change a file that took its place meanwhile. */
+static int open_special(int directory, const char *name, int flags)
+{
+    int fd = sys_openat(directory, name, (flags & ~(O_CREAT | O_TRUNC)) | O_NOFOLLOW, 0);
+    if (fd == -ELOOP || fd == -ENOENT)
+        return WRITER_RETRY;
+    struct statx status;
+    if (fd >= 0 && (sys_fstat(fd, &status) < 0 || S_ISREG(status.stx_mode))) {
+        sys_close(fd);
+        return WRITER_RETRY;
+    }
+    return fd;
+}
+
+static bool is_trusted_link(const struct statx *status)
+{
+    return S_ISLNK(status->stx_mode) && (status->stx_uid == 0 || status->stx_uid == sys_geteuid());
+}
+
+enum lead { LEADS_TO_FILE, LEADS_TO_DIRECTORY, LEADS_TO_SPECIAL, LEADS_TO_SYSTEM };
+
+/*
+ * Walks from the link to what it leads to, as long as the links are root's or the caller's own:
+ * *directory, which is consumed and replaced, and name are where that stands.
+ */
+static enum lead walk(int *directory, char name[NAME_MAX + 1])
+{
+    for (int links = 0; links < LINKS_MAX; links++) {
+        struct statx status;
+        if (sys_statx(*directory, name, AT_SYMLINK_NOFOLLOW, &status) < 0)
+            return LEADS_TO_FILE;
+        if (S_ISDIR(status.stx_mode))
+            return LEADS_TO_DIRECTORY;
+        if (!S_ISLNK(status.stx_mode))
+            return S_ISREG(status.stx_mode) ? LEADS_TO_FILE : LEADS_TO_SPECIAL;
+        if (!is_trusted_link(&status))
+            return LEADS_TO_FILE;
+        int next = step(*directory, name);
+        if (next == -EISDIR)
+            return LEADS_TO_DIRECTORY;
+        if (next < 0)
+            return LEADS_TO_FILE;
+        sys_close(*directory);
+        *directory = next;
+        if (proc_is_system_directory(next))
+            return LEADS_TO_SYSTEM;
+    }
+    return LEADS_TO_FILE;
+}
+
+/*
+ * What the link leads to, if that is neither a regular file nor nothing, is opened as a plain
+ * open(2) would.  False where the rule says what becomes of the link.
+ */
+static bool pass_elsewhere(struct writer_file *file, int flags, int *fd)
+{
+    char name[NAME_MAX + 1];
+    strcpy(name, file->name);
+    int directory = sys_openat(file->directory, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    if (directory < 0)
+        return false;
+    enum lead lead = walk(&directory, name);
+    /* The program is to get the lowest free descriptor (203). */
+    directory = descriptor_move_high(directory);
+    if (directory < 0 || lead == LEADS_TO_FILE) {
+        if (directory >= 0)
+            sys_close(directory);
+        return false;
+    }
+    if (lead == LEADS_TO_DIRECTORY) {
+        *fd = -EISDIR;
+    } else {
+        file->outcome = WRITER_DEVICE;
+        if (file->probes)
+            *fd = 0;
+        else
+            *fd = lead == LEADS_TO_SYSTEM ? open_system(directory, name, flags)
+                                          : open_special(directory, name, flags);
+    }
+    sys_close(directory);
+    return true;
+}
+
 int symlink_meet(struct writer_file *file, int flags)
 {
+    int fd;
     if (flags & O_NOFOLLOW)
         return -ELOOP;
+    if (pass_elsewhere(file, flags, &fd))
+        return fd;
     if (file->rule->symlink == POLICY_SYMLINK_FOLLOW)
         return follow(file);
     if (file->rule->symlink == POLICY_SYMLINK_REFUSE)

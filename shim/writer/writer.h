@@ -44,7 +44,8 @@ enum writer_outcome {
     WRITER_PENDING,  /* a file to be published or discarded */
     WRITER_IN_PLACE, /* the file that stood there (110, `in-place = allow`): nothing is left to do
                       */
-    WRITER_DEVICE    /* a device, as a plain open(2) would have (104): nothing is left to do */
+    WRITER_DEVICE    /* a device or a kernel's file, as a plain open(2) would have (104, 111):
+                      * nothing is left to do */
 };
 
 /* Who goes on writing a file that was published before it was whole: nobody, as a rule. */

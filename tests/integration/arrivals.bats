@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# Arrivals that fail change nothing: contract 401.
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+# The calls that give `other` the protected name and fail, each from a fresh start; what they said,
+# and what `other` is afterwards.
+failing_arrivals() {
+    python '
+import ctypes, stat
+libc = ctypes.CDLL(None, use_errno=True)
+def raw(number, *arguments):
+    if libc.syscall(number, *arguments) < 0:
+        raise OSError(ctypes.get_errno(), "")
+def start():
+    for name in "other", F:
+        if os.path.lexists(name): os.remove(name)
+    os.close(os.open("other", os.O_WRONLY | os.O_CREAT, 0o644))
+    os.close(os.open("old", os.O_WRONLY | os.O_CREAT, 0o600)); os.rename("old", F)
+    if sys.argv[1] == "acl":
+        os.system("LD_PRELOAD= setfacl -m u:65534:r,g:65534:rw other")
+    os.chmod("other", 0o4664)
+def attempt(name, call):
+    start()
+    try: call(); said = "done"
+    except OSError as e: said = errno.errorcode[e.errno]
+    status = os.stat("other")
+    acl = b"system.posix_acl_access".decode() in os.listxattr("other")
+    print(name, said, oct(status.st_mode), status.st_nlink, acl, len(os.listdir("/proc/self/fd")))
+attempt("link", lambda: os.link("other", F))
+attempt("linkat", lambda: os.link("other", F, src_dir_fd=os.open(".", os.O_PATH)))
+attempt("linkat by number", lambda: raw(265, -100, b"other", -100, F.encode(), 0))
+attempt("renameat2 no-replace", lambda: raw(316, -100, b"other", -100, F.encode(), 1))
+attempt("renameat2 bad flags", lambda: raw(316, -100, b"other", -100, F.encode(), 1 << 9))
+os.mkdir("d"); 
+def onto_directory():
+    os.remove(F); os.mkdir(F)
+    try: os.rename("other", F)
+    finally: os.rmdir(F)
+attempt("onto a directory", onto_directory)
+attempt("exchange with an absent one", lambda: (os.remove(F), raw(316, -100, b"other", -100, F.encode(), 2)))
+' "$1"
+}
+
+@test "401: a rename or link that fails leaves its source's mode and links as they were" {
+    need_x86_64
+    act() { failing_arrivals plain >answer; }
+    compare 'EEXIST 0o104664 1 False'
+}
+
+@test "401: ... and its access control list" {
+    need_x86_64
+    setfacl -m u:65534:r "$work" || skip "no ACLs on this file system"
+    setfacl -b "$work"
+    act() { failing_arrivals acl >answer; }
+    compare 'EEXIST 0o104664 1 True'
+}
+
+need_x86_64() {
+    [ "$(uname -m)" = x86_64 ] || skip "the numbers of the calls are those of x86-64"
+}
+
+# The same answers with and without the library; control: as many as this are seen.
+compare() {
+    holds() { diff "$work/without/answer" answer; }
+    mkdir "$work/without"
+    cd "$work/without"
+    column=without
+    act
+    cat answer
+    [ "$(grep -c "$1" answer)" -ge 4 ]
+    only_with "the answers are those without the library"
+}
+
+@test "401: ln onto an existing protected name is refused, its source not tightened; onto a free one it is" {
+    act() {
+        echo '[]' >other
+        echo '[1]' >"$F"
+        chmod 600 "$F"
+        subject ln other "$F" || code=$?
+        cp -a other after
+        rm "$F"
+        subject ln other "$F"
+    }
+    holds() { [ "$code" = 1 ] && mode_is 644 after && mode_is 600 other && mode_is 600 "$F"; }
+    both_ways
+}
+
+@test "401: arrivals are tight as soon as they are there, and fifty of them leak no descriptor" {
+    need_x86_64
+    act() {
+        echo '[]' >other
+        python 'import ctypes
+fds = len(os.listdir("/proc/self/fd"))
+for i in range(50):
+    os.chmod("other", 0o644)
+    os.rename("other", F)
+    assert os.stat(F).st_mode & 0o777 == 0o600
+    os.rename(F, "other")
+print(len(os.listdir("/proc/self/fd")) - fds)' >answer
+    }
+    holds() { content_is 0 answer; }
+    both_ways
+}
