@@ -147,7 +147,7 @@ static void print_target(const struct writer_file *file, const struct place *pla
 
 /* One kind of open; returns what the writer says of it, 0 or -errno. */
 static int print_write(const char *key, const struct place *place, int flags,
-                        const struct policy_rule *rule, bool with_target)
+                       const struct policy_rule *rule, bool with_target)
 {
     struct writer_file file;
     int directory = sys_fcntl(place->directory, F_DUPFD_CLOEXEC, 0);
@@ -263,7 +263,8 @@ const struct command explain_command = {
         "usage: owneronly explain [-m GLOB]... [-p FILE] PATH...\n"
         "\n"
         "Shows which rule protects each PATH, by which of its globs, and what a program would\n"
-        "meet that rewrites it, updates it and keeps what stands there, appends to it, or asks for\n"
+        "meet that rewrites it, updates it and keeps what stands there, appends to it, or asks "
+        "for\n"
         "a new file.  Nothing is written: the file that stands there, and an unnamed one in its\n"
         "directory, are opened and closed.\n"
         "\n"
@@ -271,7 +272,8 @@ const struct command explain_command = {
         "  -p, --policy FILE  the same\n"
         "      --help         show this text\n"
         "\n"
-        "Exit status: 0 if every write would be granted, 1 if one would be refused (but a new file\n"
+        "Exit status: 0 if every write would be granted, 1 if one would be refused (but a new "
+        "file\n"
         "where one stands), 2 for wrong usage, 3 if it cannot be told.\n",
     .run = explain,
 };
