@@ -28,8 +28,8 @@ static const struct {
     const char *name;
     int flags;
 } opens[] = {
-    {"rewrite", O_WRONLY | O_CREAT | O_TRUNC},   {"update", O_RDWR | O_CREAT},
-    {"append", O_WRONLY | O_CREAT | O_APPEND},   {"exclusive", O_WRONLY | O_CREAT | O_EXCL},
+    {"rewrite", O_WRONLY | O_CREAT | O_TRUNC},  {"update", O_RDWR | O_CREAT},
+    {"append", O_WRONLY | O_CREAT | O_APPEND},  {"exclusive", O_WRONLY | O_CREAT | O_EXCL},
     {"truncate", O_RDONLY | O_CREAT | O_TRUNC},
 };
 
@@ -56,9 +56,8 @@ static int give(int fd, mode_t mode, long group)
     if ((group >= 0 && fchown(fd, (uid_t)-1, (gid_t)group) < 0) || fchmod(fd, mode) < 0 ||
         fstat(fd, &status) < 0)
         return errno;
-    return (status.st_mode & 07777) != mode || (group >= 0 && status.st_gid != (gid_t)group)
-               ? EPERM
-               : 0;
+    return (status.st_mode & 07777) != mode || (group >= 0 && status.st_gid != (gid_t)group) ? EPERM
+                                                                                             : 0;
 }
 
 static int open_directory(const char *path, int flags)
