@@ -119,7 +119,7 @@ static bool refuse_empty(struct parser *parser)
     return false;
 }
 
-static bool read_piece(struct parser *parser, const struct policy_piece *piece)
+static bool read_lines(struct parser *parser, const struct policy_piece *piece)
 {
     struct slice text = {piece->text, piece->length};
     struct slice byte_order_mark = slice_of(BYTE_ORDER_MARK);
@@ -134,6 +134,36 @@ static bool read_piece(struct parser *parser, const struct policy_piece *piece)
     if (parser->rule)
         return parser_end_rule(parser);
     return !piece->is_all || refuse_empty(parser);
+}
+
+static bool is_colon(char c)
+{
+    return c == ':';
+}
+
+static bool read_globs(struct parser *parser, struct slice list)
+{
+    parser_add_rule(parser, "OWNERONLY_MATCH");
+    for (;;) {
+        struct slice glob = slice_first(list, glob_text_length(list, is_colon));
+        if (glob.length == 0)
+            return refuse(parser, "an empty glob in ", list,
+                          "; write globs with one ':' between two");
+        if (!parser_add_glob(parser, &parser->match_end, glob))
+            return false;
+        if (glob.length == list.length)
+            return true;
+        list = slice_after(list, glob.length + 1);
+    }
+}
+
+static bool read_piece(struct parser *parser, const struct policy_piece *piece)
+{
+    if (!piece->is_globs)
+        return read_lines(parser, piece);
+    parser->file = NULL;
+    parser->line = 0;
+    return read_globs(parser, (struct slice){piece->text, piece->length});
 }
 
 static size_t total_length(const struct policy_piece *pieces, size_t count)
@@ -175,32 +205,12 @@ const struct policy *policy_parse(const char *text, size_t text_length,
     return read_piece(&parser, &piece) ? parser_end(&parser) : NULL;
 }
 
-static bool is_colon(char c)
-{
-    return c == ':';
-}
-
-static bool read_globs(struct parser *parser, struct slice list)
-{
-    parser_add_rule(parser, "OWNERONLY_MATCH");
-    for (;;) {
-        struct slice glob = slice_first(list, glob_text_length(list, is_colon));
-        if (glob.length == 0)
-            return refuse(parser, "an empty glob in ", list,
-                          "; write globs with one ':' between two");
-        if (!parser_add_glob(parser, &parser->match_end, glob))
-            return false;
-        if (glob.length == list.length)
-            return true;
-        list = slice_after(list, glob.length + 1);
-    }
-}
-
 const struct policy *policy_from_globs(const char *globs, size_t globs_length,
                                        const struct policy_context *context, void *memory,
                                        struct policy_error *error)
 {
+    struct policy_piece piece = {.text = globs, .length = globs_length, .is_globs = true};
     struct parser parser = parser_begin(context, memory, rules_max(globs_length), error);
-    bool good = read_globs(&parser, (struct slice){globs, globs_length});
-    return good ? parser_end(&parser) : NULL;
+
+    return read_piece(&parser, &piece) ? parser_end(&parser) : NULL;
 }

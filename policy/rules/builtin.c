@@ -35,6 +35,10 @@ static const struct ending_index endings = {
     .bits = ending_bits,
 };
 
+const char policy_builtin_text[] = "[nvflare-client-api]\n"
+                                   "match = *" ENDING "\n"
+                                   "content = json\n";
+
 const struct policy policy_builtin = {
     .rules = &rule,
     .rule_count = 1,

@@ -64,6 +64,9 @@ struct policy {
 /* What is in force when nothing is configured. */
 extern const struct policy policy_builtin;
 
+/* The same as a text, to be read behind globs, which come first. */
+extern const char policy_builtin_text[];
+
 /* What the text cannot say for itself. */
 struct policy_context {
     /* The real path that a leading "~/" stands for.  NULL: not known, and "~/" is an error. */
@@ -73,7 +76,7 @@ struct policy_context {
 };
 
 struct policy_error {
-    const char *file; /* of the piece; NULL for policy_parse() and policy_from_globs() */
+    const char *file; /* of the piece; NULL for policy_parse() and for globs */
     unsigned line;    /* 1-based; 0 when the text has no lines (OWNERONLY_MATCH) */
     char text[240];   /* what was found, and what would be right */
 };
@@ -81,13 +84,16 @@ struct policy_error {
 /*
  * A run of whole lines of a policy file, which is cut where it includes another file: a rule ends
  * there.  Whoever reads the files puts the pieces in the order in which they count.
+ *
+ * Or the globs of OWNERONLY_MATCH, separated by ':': one rule, every other key at its default.
  */
 struct policy_piece {
-    const char *file; /* its path, which must outlive the policy */
+    const char *file; /* its path, which must outlive the policy; NULL of globs, and built in */
     const char *text;
     size_t length;
-    unsigned line; /* of the first line, 1-based */
+    unsigned line; /* of the first line, 1-based; 0 of globs */
     bool is_all;   /* of a file that includes nothing, so that a rule must be in it */
+    bool is_globs;
 };
 
 /* A line "include PATH", both without blanks around them. */

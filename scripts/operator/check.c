@@ -10,23 +10,21 @@
 
 static void print_source(const struct config *config)
 {
+    printf("# policy: %s", config->has_globs ? "OWNERONLY_MATCH, then " : "");
     switch (config->source) {
     case CONFIG_SOURCE_VARIABLE: {
         const char *path = getenv("OWNERONLY_POLICY");
-        fputs("# policy: ", stdout);
         if (path)
             print_safely(stdout, path, strlen(path));
         puts(" (OWNERONLY_POLICY)");
         break;
     }
-    case CONFIG_SOURCE_GLOBS:
-        puts("# policy: OWNERONLY_MATCH");
-        break;
     case CONFIG_SOURCE_SYSTEM:
-        puts("# policy: " OWNERONLY_SYSTEM_POLICY " (the system's)");
+        puts(OWNERONLY_SYSTEM_POLICY " and " OWNERONLY_SYSTEM_POLICY ".d (the system's)");
         break;
     case CONFIG_SOURCE_BUILTIN:
-        puts("# policy: built in, since there is no " OWNERONLY_SYSTEM_POLICY);
+        puts("built in, since there is no " OWNERONLY_SYSTEM_POLICY
+             " and nothing in " OWNERONLY_SYSTEM_POLICY ".d");
     }
 }
 
@@ -84,7 +82,7 @@ static int check(const struct arguments *arguments)
     if (arguments->count > 1)
         return usage_error("check", "one FILE at a time, not also", arguments->operands[1]);
     if (arguments->count == 1 && arguments->has_policy)
-        return usage_error("check", "FILE excludes -m and -p:", arguments->operands[0]);
+        return usage_error("check", "FILE excludes -p:", arguments->operands[0]);
     if (arguments->count == 1) {
         char *path = absolute_path(arguments->operands[0]);
         set_variable("OWNERONLY_POLICY", path);
@@ -109,7 +107,7 @@ const struct command check_command = {
              "Shows the policy that would be in force, where it comes from, and every setting of\n"
              "every rule, as a policy file that says the same; or what is wrong with it.\n"
              "\n"
-             "  -m, --match GLOB   as for a command that is run; may be repeated\n"
+             "  -m, --match GLOB   with this rule before it, as for a command that is run\n"
              "  -p, --policy FILE  this policy, as FILE\n"
              "      --help         show this text\n"
              "\n"

@@ -24,7 +24,7 @@ struct arguments {
     const char *library; /* the wrapper's; "" if it found none */
     bool fix;            /* audit --fix */
     bool json;           /* audit --json */
-    bool has_policy;     /* -m or -p */
+    bool has_policy;     /* -p */
     int count;
     char **operands;
     char **program; /* what follows "--" of doctor, NULL if it has none */

@@ -34,9 +34,17 @@ static bool takes(const struct command *command, const char *option)
     return strstr(command->usage, option) != NULL;
 }
 
+/* Would it take what stands behind its ':' for its own?  An escape, or a bracket, not ended. */
+static bool is_open_ended(const char *glob)
+{
+    const char *bracket = strrchr(glob, '[');
+    bool escaped = bracket && bracket > glob && bracket[-1] == '\\';
+    return glob[strlen(glob) - 1] == '\\' || (bracket && !escaped && !strchr(bracket, ']'));
+}
+
 static bool add_glob(char **globs, const char *glob)
 {
-    if (*glob == '\0' || strchr(glob, ':'))
+    if (*glob == '\0' || strchr(glob, ':') || is_open_ended(glob))
         return false;
     char *joined = NULL;
     if (asprintf(&joined, "%s%s%s", *globs ? *globs : "", *globs ? ":" : "", glob) < 0)
@@ -47,22 +55,23 @@ static bool add_glob(char **globs, const char *glob)
 }
 
 /* As the wrapper's own options do. */
-static int choose_policy(struct arguments *arguments, const struct command *command,
-                         const char *globs, const char *file)
+static void choose_policy(struct arguments *arguments, const char *globs, const char *file)
 {
-    if (globs && file)
-        return usage_error(command->name, "-m and -p exclude each other", NULL);
-    arguments->has_policy = globs || file;
+    arguments->has_policy = file != NULL;
     if (globs) {
-        unsetenv("OWNERONLY_POLICY");
-        set_variable("OWNERONLY_MATCH", globs);
+        const char *inherited = getenv("OWNERONLY_MATCH");
+        char *all = NULL;
+        bool more = inherited && *inherited;
+        if (asprintf(&all, "%s%s%s", globs, more ? ":" : "", more ? inherited : "") < 0)
+            abort();
+        set_variable("OWNERONLY_MATCH", all);
+        free(all);
     }
     if (file) {
         char *path = absolute_path(file);
         set_variable("OWNERONLY_POLICY", path);
         free(path);
     }
-    return -1;
 }
 
 static int read_options(struct arguments *arguments, const struct command *command, int argc,
@@ -118,7 +127,7 @@ int options_read(struct arguments *arguments, const struct command *command, int
         argc = split_program(arguments, argc, argv);
     int status = read_options(arguments, command, argc, argv, &globs, &file);
     if (status < 0)
-        status = choose_policy(arguments, command, globs, file);
+        choose_policy(arguments, globs, file);
     free(globs);
     arguments->count = argc - optind;
     arguments->operands = argv + optind;

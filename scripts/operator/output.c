@@ -90,7 +90,9 @@ void print_place(const struct policy_rule *rule)
         print_safely(stdout, rule->file, strlen(rule->file));
         printf(":%u", rule->line);
     } else {
-        fputs(rule == policy_builtin.rules ? "built in" : "OWNERONLY_MATCH", stdout);
+        /* The built-in rule, as it is or as it was read behind globs, has no file either. */
+        bool is_builtin = strcmp(rule->name, policy_builtin.rules->name) == 0;
+        fputs(is_builtin ? "built in" : "OWNERONLY_MATCH", stdout);
     }
 }
 

@@ -18,7 +18,6 @@ enum config_log { CONFIG_LOG_REFUSALS, CONFIG_LOG_STDERR, CONFIG_LOG_SYSLOG, CON
 /* In the order in which they are asked (501). */
 enum config_source {
     CONFIG_SOURCE_VARIABLE, /* OWNERONLY_POLICY */
-    CONFIG_SOURCE_GLOBS,    /* OWNERONLY_MATCH */
     CONFIG_SOURCE_SYSTEM,
     CONFIG_SOURCE_BUILTIN
 };
@@ -26,6 +25,7 @@ enum config_source {
 struct config {
     const struct policy *policy;
     enum config_source source;
+    bool has_globs;                      /* OWNERONLY_MATCH, whose rule comes first */
     const struct kept_environment *kept; /* NULL unless keep-loaded = yes */
     struct statx standard_error; /* as the process was started: a later descriptor 2 may be data */
     bool has_standard_error;

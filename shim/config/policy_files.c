@@ -57,7 +57,8 @@ static void enter(struct policy_files *files, struct chain *chain,
         fatal_file(path, reason, 0, includer);
     if (includes_itself(files, chain, file))
         fatal_file(path, "includes itself", 0, includer);
-    chain->levels[chain->depth] = (struct level){file, {path, text->text, text->length, 1, true}};
+    chain->levels[chain->depth] =
+        (struct level){file, {path, text->text, text->length, 1, true, false}};
 }
 
 /* A relative path starts from the directory of the file that includes it. */
@@ -105,29 +106,59 @@ static void add_piece(struct policy_files *files, struct policy_piece piece)
     files->pieces[files->piece_count++] = piece;
 }
 
-void policy_files_read(struct policy_files *files, const char *path)
+void policy_files_add_text(struct policy_files *files, const char *text, bool is_globs)
+{
+    add_piece(files, (struct policy_piece){.text = text,
+                                           .length = strlen(text),
+                                           .line = !is_globs,
+                                           .is_all = !is_globs,
+                                           .is_globs = is_globs});
+}
+
+/* Sets out with the file whose path is that of the next one. */
+static void set_out(struct policy_files *files, struct chain *chain, const char *path)
 {
     static const struct fatal_includer nobody = {NULL, 0};
-    struct chain chain;
     size_t length = strlen(path);
+    if (files->file_count == POLICY_FILES_MAX)
+        fatal_file(path, "is one file more than the 64 that a policy can have", 0, &nobody);
     if (length >= PATH_MAX)
         fatal_file(path, "cannot be read", ENAMETOOLONG, &nobody);
-    memcpy(files->files[0].path, path, length + 1);
-    chain.depth = 0;
-    enter(files, &chain, &nobody);
+    memcpy(files->files[files->file_count].path, path, length + 1);
+    chain->depth = 0;
+    enter(files, chain, &nobody);
+}
+
+static void read_all(struct policy_files *files, struct chain *chain)
+{
     for (;;) {
-        struct policy_piece *rest = &chain.levels[chain.depth].rest;
+        struct policy_piece *rest = &chain->levels[chain->depth].rest;
         struct policy_include include;
         if (policy_find_include(rest, &include)) {
             add_piece(files, cut(rest, &include));
-            enter_included(files, &chain, &include);
+            enter_included(files, chain, &include);
             continue;
         }
         add_piece(files, *rest);
-        if (chain.depth == 0)
+        if (chain->depth == 0)
             return;
-        chain.depth--;
+        chain->depth--;
     }
+}
+
+void policy_files_read(struct policy_files *files, const char *path)
+{
+    struct chain chain;
+    set_out(files, &chain, path);
+    read_all(files, &chain);
+}
+
+void policy_files_read_drop_in(struct policy_files *files, const char *path)
+{
+    struct chain chain;
+    set_out(files, &chain, path);
+    chain.levels[0].rest.is_all = false;
+    read_all(files, &chain);
 }
 
 void policy_files_release(struct policy_files *files)

@@ -19,7 +19,7 @@
 struct policy_files {
     size_t piece_count;
     size_t file_count;
-    struct policy_piece pieces[2 * POLICY_FILES_MAX]; /* an include ends one and begins another */
+    struct policy_piece pieces[2 * POLICY_FILES_MAX + 2]; /* an include ends one, begins another */
     struct {
         struct text_file text;
         struct statx status;
@@ -28,10 +28,17 @@ struct policy_files {
 };
 
 /*
- * Reads them into files->pieces, in the order in which they count.  Does not return if a file
- * cannot be read, is not to be trusted, or includes itself: fatal_file().
+ * Reads a file and what it includes into files->pieces, behind those that are there, in the order
+ * in which they count.  Does not return if a file cannot be read, is not to be trusted, or includes
+ * itself: fatal_file().
  */
 void policy_files_read(struct policy_files *files, const char *path);
+
+/* The same, but the file may be without a rule. */
+void policy_files_read_drop_in(struct policy_files *files, const char *path);
+
+/* A piece that is no file: globs, or the built-in rule.  At most twice. */
+void policy_files_add_text(struct policy_files *files, const char *text, bool is_globs);
 
 /* Once they are parsed.  Their paths stay, since rules point to them. */
 void policy_files_release(struct policy_files *files);

@@ -86,18 +86,9 @@ const struct kept_environment *environment_copy(char *const environment[], void 
     return kept;
 }
 
-/* A caller that names one policy has chosen: the other kind would come before it, or be no use. */
 static bool has_in_effect(const struct loss *loss, enum kept_variable variable)
 {
-    switch (variable) {
-    case KEPT_PRELOAD:
-        return loss->has[KEPT_PRELOAD] && !loss->others;
-    case KEPT_POLICY:
-    case KEPT_MATCH:
-        return loss->has[KEPT_POLICY] || loss->has[KEPT_MATCH];
-    default:
-        return loss->has[variable];
-    }
+    return loss->has[variable] && !(variable == KEPT_PRELOAD && loss->others);
 }
 
 /* True if anything is lost. */

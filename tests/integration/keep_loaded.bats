@@ -163,7 +163,7 @@ TEXT
     kept_and_not
 }
 
-@test "508: what the caller set itself is kept: another library, another log; a policy of either kind" {
+@test "508: what the caller set itself is kept: another library, another log; its globs are added to the policy" {
     act() {
         settings+=(OWNERONLY_LOG="$work/log")
         local first=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}
@@ -177,7 +177,7 @@ open('a.key', 'w').write('x')"
         others=${first}libm.so.6
     }
     holds() {
-        content_is "$others:$library stderr *.key" seen && content_is none policy && mode_is 600 a.key &&
+        content_is "$others:$library stderr *.key" seen && content_is "$work/$answer" policy && mode_is 600 a.key &&
             grep -q libm.so maps && stderr_has 'a.key" action=publish'
     }
     kept_and_not

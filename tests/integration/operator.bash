@@ -37,8 +37,11 @@ usage_is_as_agreed() {
     [[ $output == *"a value is missing behind -m"* ]]
     run -2 "$owneronly" "$command" -m 'a:b'
     [[ $output == *"no glob that -m can take: a:b"* ]]
-    run -2 "$owneronly" "$command" -m a -p b
-    [[ $output == *"-m and -p exclude each other"* ]]
+    # Joined by colons, each would take the next one for its own.
+    run -2 "$owneronly" "$command" -m 'a\' -m b
+    [[ $output == *"no glob that -m can take: a\\"* ]]
+    run -2 "$owneronly" "$command" -m '[a' -m 'b]'
+    [[ $output == *"no glob that -m can take: [a"* ]]
     # Any error of standard output is one of the command.
     [ -w /dev/full ] || return 0
     run -3 sh -c '"$@" >/dev/full' sh "$owneronly" "$command" --help

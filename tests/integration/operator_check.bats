@@ -59,8 +59,8 @@ without_places() {
     usage_is_as_agreed check
     run -2 "$owneronly" check a b
     [[ $output == *"one FILE at a time, not also b"* ]]
-    run -2 "$owneronly" check -m x a
-    [[ $output == *"FILE excludes -m and -p: a"* ]]
+    run -2 "$owneronly" check -p x a
+    [[ $output == *"FILE excludes -p: a"* ]]
 }
 
 @test "every rule is shown with its file, line, globs and settings" {
@@ -125,20 +125,20 @@ mode = 0600"* ]]
     printf '[r]\nmatch = a\n' >policy
     export OWNERONLY_MATCH=b
     OWNERONLY_POLICY=$PWD/policy run -0 "$owneronly" check
-    [[ $output == "# policy: $PWD/policy (OWNERONLY_POLICY)"*"[r]"* ]]
-    run -0 "$owneronly" check
-    [[ $output == "# policy: OWNERONLY_MATCH"*"match = b"* ]]
-    run -0 "$owneronly" check -m c -m d
-    [[ $output == "# policy: OWNERONLY_MATCH"*"match = c"*"match = d"* ]]
-    OWNERONLY_POLICY=/nowhere run -0 "$owneronly" check -m c
-    [[ $output == "# policy: OWNERONLY_MATCH"*"match = c"* ]]
+    [[ $output == "# policy: OWNERONLY_MATCH, then $PWD/policy (OWNERONLY_POLICY)"*"match = b"*"[r]"* ]]
+    run -0 "$owneronly" check -m c -m d -p policy
+    [[ $output == "# policy: OWNERONLY_MATCH, then $PWD/policy (OWNERONLY_POLICY)"* ]]
+    [[ $output == *"match = c"*"match = d"*"match = b"*"[r]"* ]]
+    run -1 env OWNERONLY_POLICY=/nowhere "$owneronly" check -m c
+    unset OWNERONLY_MATCH
     run -0 "$owneronly" check -p policy
     [[ $output == "# policy: $PWD/policy (OWNERONLY_POLICY)"*"[r]"* ]]
     OWNERONLY_POLICY=/nowhere run -0 "$owneronly" check policy
-    unset OWNERONLY_MATCH
     [ -e /etc/owneronly.conf ] && skip "this system has a policy of its own"
     run -0 "$owneronly" check
     [[ $output == "# policy: built in, since there is no /etc/owneronly.conf"*"# built in"* ]]
+    run -0 "$owneronly" check -m c
+    [[ $output == "# policy: OWNERONLY_MATCH, then built in"*"# OWNERONLY_MATCH"*"match = c"*"# built in"* ]]
 }
 
 @test "501: the system's policy" {
@@ -148,7 +148,7 @@ mode = 0600"* ]]
     mkdir upper work_directory
     run -0 unshare -m sh -c 'mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/upper,workdir=$1/work_directory" /etc &&
         cp "$1/policy" /etc/owneronly.conf && exec "$2" check' sh "$PWD" "$owneronly"
-    [[ $output == "# policy: /etc/owneronly.conf (the system's)"*"# /etc/owneronly.conf:1
+    [[ $output == "# policy: /etc/owneronly.conf and /etc/owneronly.conf.d (the system's)"*"# /etc/owneronly.conf:1
 [site]"* ]]
 }
 

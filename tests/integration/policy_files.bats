@@ -163,12 +163,85 @@ including() {
     both_ways
 }
 
-@test "501: OWNERONLY_POLICY wins over OWNERONLY_MATCH" {
-    policy <good
-    settings+=('OWNERONLY_MATCH=*.key')
-    act() { python 'for n in ("a.key", "b.json"): open(n, "w").write("x")'; }
-    holds() { mode_is 644 a.key && mode_is 600 b.json; }
+@test "501: OWNERONLY_MATCH adds rules before the policy of OWNERONLY_POLICY" {
+    printf '[r]\nmatch = *.json *.key\nmode = 0400\n' >"$work/policy"
+    settings+=("OWNERONLY_POLICY=$work/policy" 'OWNERONLY_MATCH=*.key')
+    act() { python 'for n in ("a.key", "b.json", "c"): open(n, "w").write("x")'; }
+    holds() { mode_is 600 a.key && mode_is 400 b.json && mode_is 644 c; }
     both_ways
+}
+
+@test "501: OWNERONLY_MATCH adds rules before the built-in one, which still wants JSON" {
+    [ ! -e /etc/owneronly.conf ] || skip "this system has a policy of its own"
+    settings+=('OWNERONLY_MATCH=*_token.json')
+    act() {
+        python 'for n in ("a_token.json", F): open(n, "w").write("[1]")
+try:
+    with open("b" + F, "w") as f: f.write("[")
+except OSError: open("refused", "w").close()'
+    }
+    holds() { mode_is 600 a_token.json && mode_is 600 "$F" && [ -e refused ] && [ ! -e "b$F" ]; }
+    both_ways
+}
+
+# Runs it where /etc has what stands below $work/etc as well.
+with_etc() {
+    mkdir -p "$work/etc" "$work/overlay"
+    in_name_space "mount -t overlay overlay -o lowerdir=$work/etc:/etc /etc" "$@"
+}
+
+writes() {
+    with_etc "$PYTHON" -c 'for n in ("x.main", "x.ten", "x.two", "x.key", "x"): open(n, "w").write("[]")'
+}
+
+@test "501: /etc/owneronly.conf, then the drop-ins in the order of their names; OWNERONLY_MATCH before them" {
+    need_mounts
+    mkdir -p etc/owneronly.conf.d
+    printf '[main]\nmatch = *.main\nmode = 0400\n' >etc/owneronly.conf
+    printf '[two]\nmatch = *.two *.main\n' >etc/owneronly.conf.d/2.conf
+    printf '[ten]\nmatch = *.ten *.two\nmode = 0200\n' >etc/owneronly.conf.d/10.conf
+    for name in .hidden.conf 5.conf~ 5.conf.dpkg-old conf; do
+        echo nonsense >"etc/owneronly.conf.d/$name"
+    done
+    settings+=('OWNERONLY_MATCH=*.key')
+    act() { writes; }
+    holds() { mode_is 400 x.main && mode_is 200 x.ten && mode_is 200 x.two && mode_is 600 x.key && mode_is 644 x; }
+    both_ways
+}
+
+@test "501: drop-ins alone are the system's policy; one may hold comments only" {
+    need_mounts
+    mkdir -p etc/owneronly.conf.d
+    printf '[ten]\nmatch = *.ten\n' >etc/owneronly.conf.d/10.conf
+    printf '# off: [two]\n' >etc/owneronly.conf.d/20.conf
+    act() { writes; }
+    holds() { mode_is 600 x.ten && mode_is 644 x.two; }
+    both_ways
+}
+
+@test "501 502: what is wrong in a drop-in, or with the directory, is refused" {
+    need_mounts
+    mkdir -p etc/owneronly.conf.d
+    touches() { column=with with_etc touch started; }
+    printf '[ten]\nmatch = *.ten\nmode = 0644\n' >etc/owneronly.conf.d/10.conf
+    run -125 touches
+    stderr_has "^owneronly: /etc/owneronly.conf.d/10.conf:3: mode '0644' grants others"
+    printf '# nothing\n' >etc/owneronly.conf.d/10.conf
+    run -125 touches
+    stderr_has "^owneronly: /etc/owneronly.conf.d: no rule"
+    rm -r etc/owneronly.conf.d
+    touch etc/owneronly.conf.d
+    run -125 touches
+    stderr_has "^owneronly: /etc/owneronly.conf.d: cannot be read: ENOTDIR"
+    rm etc/owneronly.conf.d
+    ln -s /nowhere etc/owneronly.conf
+    run -125 touches
+    stderr_has "^owneronly: /etc/owneronly.conf: cannot be read: ENOENT"
+    [ ! -e started ]
+    # The control: without any of it the program starts.
+    rm etc/owneronly.conf
+    run -0 touches
+    [ -e started ]
 }
 
 @test "504: observe mode changes nothing, and logs every decision" {

@@ -23,12 +23,28 @@ setup() {
     mode_is 644 "other_$F"
 }
 
-@test "-m, repeated: protects these and nothing else; wins over an inherited policy" {
-    OWNERONLY_POLICY=/nowhere "$wrapper" -m '*.key' --match='b c' --match token -- \
-        "$PYTHON" -c "for n in ('a.key', 'token', 'x.json'): open(n, 'w').write('x')"
+@test "501: -m, repeated: protects these as well, before what the policy in force protects" {
+    printf '[r]\nmatch = *.json *.key\nmode = 0400\n' >policy
+    OWNERONLY_POLICY=$work/policy OWNERONLY_MATCH='*.pem' "$wrapper" -m '*.key' --match='b c' --match token -- \
+        "$PYTHON" -c "for n in ('a.key', 'token', 'x.json', 'x.pem', 'x'): open(n, 'w').write('x')"
     mode_is 600 a.key
     mode_is 600 token
-    mode_is 644 x.json
+    mode_is 400 x.json
+    mode_is 600 x.pem
+    mode_is 644 x
+    "$wrapper" -m '*.key2' "$PYTHON" -c "open('$F', 'w').write('[]')"
+    mode_is 600 "$F"
+    "$wrapper" -m '*.key3' -p policy "$PYTHON" -c "for n in ('y.key3', 'y.json'): open(n, 'w').write('x')"
+    mode_is 600 y.key3
+    mode_is 400 y.json
+}
+
+@test "501: a policy of the environment by a relative path, for a command that changes directory" {
+    printf '[r]\nmatch = *.key\nmode = 0400\n' >policy
+    OWNERONLY_POLICY=policy "$wrapper" sh -c 'mkdir d; cd d; echo x >a.key'
+    mode_is 400 d/a.key
+    # The control: the library itself takes none.
+    run -125 env OWNERONLY_POLICY=policy LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}$library" true
 }
 
 @test "-p: a policy by a relative path, also for a command that changes directory" {
@@ -65,8 +81,11 @@ setup() {
     run -125 "$wrapper" -m '*.a:*.b' true
     [[ $output == *"colon"* ]]
     run -125 "$wrapper" -m '' true
-    run -125 "$wrapper" -m x -p y true
-    [[ $output == *"exclude"* ]]
+    run -125 "$wrapper" -m 'a\' -m b true
+    [[ $output == *"backslash"* ]]
+    run -125 "$wrapper" -m '[a' -m 'b]' true
+    [[ $output == *"without its ']'"* ]]
+    run -0 "$wrapper" -m 'a\[b' -m '[[x]' -m '[]]' true
     run -125 "$wrapper" --log '' true
 }
 

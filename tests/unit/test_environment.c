@@ -44,9 +44,12 @@ static const struct row {
      {"OWNERONLY_LOG=/l", "OWNERONLY_MODE="},
      {"OWNERONLY_LOG=/l", "OWNERONLY_POLICY=/p", "OWNERONLY_MODE=observe"}},
     {{"OWNERONLY_MATCH=a", "OWNERONLY_MATCH=b"}, {NULL}, {"OWNERONLY_MATCH=a"}},
-    /* Who names a policy of one kind has chosen. */
-    {{"OWNERONLY_POLICY=/p"}, {"OWNERONLY_MATCH=a"}, {NULL}},
-    {{"OWNERONLY_MATCH=a"}, {"OWNERONLY_POLICY=/p"}, {NULL}},
+    /* Globs are added to a policy, and do not stand for one. */
+    {{"OWNERONLY_POLICY=/p"}, {"OWNERONLY_MATCH=a"}, {"OWNERONLY_MATCH=a", "OWNERONLY_POLICY=/p"}},
+    {{"OWNERONLY_MATCH=a"}, {"OWNERONLY_POLICY=/p"}, {"OWNERONLY_POLICY=/p", "OWNERONLY_MATCH=a"}},
+    {{"OWNERONLY_MATCH=a", "OWNERONLY_POLICY=/p"},
+     {"OWNERONLY_POLICY=/q", "OWNERONLY_MATCH=b"},
+     {NULL}},
 };
 
 /* Exactly as large as was said, so that a sanitizer sees every byte beyond. */

@@ -301,6 +301,8 @@ static void test_501_the_builtin_rule_is_the_one_of_the_contract(void **state)
     (void)state;
     struct policy_read read =
         parse_good("[nvflare-client-api]\nmatch = *client_api_config.json\ncontent = json\n");
+    assert_string_equal(policy_builtin_text,
+                        "[nvflare-client-api]\nmatch = *client_api_config.json\ncontent = json\n");
     const struct policy_rule *expected = read.policy->rules;
     const struct policy_rule *rule;
 

@@ -1,0 +1,53 @@
+/*
+ * Variables of the environment.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/config/settings.h"
+#include "shim/config/config.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* glibc's, in the loader. */
+extern const long *__libc_stack_end __attribute__((weak));
+
+/* The strings are where execve(2) put them: on the stack, behind the arguments and their number. */
+char **setting_environment(void)
+{
+    if (environ)
+        return environ;
+    if (!&__libc_stack_end || !__libc_stack_end)
+        config_fatal("the environment", "is not known yet", -ENOSYS);
+    const long *argument_count = __libc_stack_end;
+    return (char **)argument_count + 1 + *argument_count + 1;
+}
+
+bool setting_is_ignored(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
+
+const char *setting(const char *name)
+{
+    size_t length = strlen(name);
+    if (setting_is_ignored())
+        return NULL;
+    for (char **entry = setting_environment(); *entry; entry++) {
+        if (strncmp(*entry, name, length) != 0 || (*entry)[length] != '=')
+            continue;
+        const char *value = *entry + length + 1;
+        return *value ? value : NULL;
+    }
+    return NULL;
+}
+
+void *setting_memory(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        config_fatal("policy", "no memory", -ENOMEM);
+    return memory;
+}
