@@ -38,7 +38,7 @@ usage_is_as_agreed() {
     run -2 "$owneronly" "$command" -m 'a:b'
     [[ $output == *"no glob that -m can take: a:b"* ]]
     # Joined by colons, each would take the next one for its own.
-    run -2 "$owneronly" "$command" -m 'a\' -m b
+    run -2 "$owneronly" "$command" -m a\\ -m b
     [[ $output == *"no glob that -m can take: a\\"* ]]
     run -2 "$owneronly" "$command" -m '[a' -m 'b]'
     [[ $output == *"no glob that -m can take: [a"* ]]

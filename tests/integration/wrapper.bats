@@ -81,7 +81,7 @@ setup() {
     run -125 "$wrapper" -m '*.a:*.b' true
     [[ $output == *"colon"* ]]
     run -125 "$wrapper" -m '' true
-    run -125 "$wrapper" -m 'a\' -m b true
+    run -125 "$wrapper" -m a\\ -m b true
     [[ $output == *"backslash"* ]]
     run -125 "$wrapper" -m '[a' -m 'b]' true
     [[ $output == *"without its ']'"* ]]
