@@ -82,6 +82,9 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e)
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif
@@ -203,6 +206,12 @@ static inline int sys_fchmodat(int dirfd, const char *path, mode_t mode)
 static inline int sys_faccessat(int dirfd, const char *path, int mode)
 {
     return (int)sys_call(SYS_faccessat, dirfd, (long)path, mode, 0, 0);
+}
+
+/* The same with flags, AT_EACCESS for the effective user; since Linux 5.8. */
+static inline int sys_faccessat2(int dirfd, const char *path, int mode, int flags)
+{
+    return (int)sys_call(SYS_faccessat2, dirfd, (long)path, mode, flags, 0);
 }
 
 static inline int sys_dup3(int fd, int copy, int flags)

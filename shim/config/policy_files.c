@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/config/policy_files.h"
+#include "policy/base/text.h"
 #include "shim/base/path.h"
 #include "shim/config/fatal.h"
 
@@ -20,14 +21,19 @@ struct chain {
     } levels[POLICY_FILES_DEPTH_MAX];
 };
 
-/* Whoever can write the policy decides what is protected. */
-static const char *distrust(const struct statx *status)
+/* Whoever can write the policy, or put another one there, decides what is protected. */
+static void look_at(struct trust *trust, const char *path, const struct fatal_includer *includer)
 {
-    if (status->stx_uid != 0 && status->stx_uid != sys_geteuid())
-        return "is owned by another user; it must be root's or one's own";
-    if (status->stx_mode & (S_IWGRP | S_IWOTH))
-        return "is writable by group or others; chmod go-w it";
-    return NULL;
+    char what[PATH_MAX + 128];
+    struct text text = text_begin(what, sizeof what);
+    if (trust_walk(trust, path, TRUST_POLICY))
+        return;
+    if (strcmp(trust->path, path) != 0 && trust->error == 0) {
+        text_put_escaped(&text, slice_of(trust->path[0] ? trust->path : "/"), '\0');
+        text_put(&text, " ");
+    }
+    text_put(&text, trust->problem);
+    fatal_file(path, what, trust->error, includer);
 }
 
 static bool includes_itself(const struct policy_files *files, const struct chain *chain,
@@ -47,14 +53,14 @@ static void enter(struct policy_files *files, struct chain *chain,
     const char *path = files->files[file].path;
     struct text_file *text = &files->files[file].text;
     struct statx *status = &files->files[file].status;
-    int result = text_file_read(path, text, status);
+    look_at(&files->trust, path, includer);
+    int result = text_file_read(files->trust.path, text, status);
     if (result == -EINVAL)
         fatal_file(path, "is not a regular file", 0, includer);
     if (result < 0)
         fatal_file(path, "cannot be read", -result, includer);
-    const char *reason = distrust(status);
-    if (reason)
-        fatal_file(path, reason, 0, includer);
+    if (!sys_same_file(status, &files->trust.status))
+        fatal_file(path, "was replaced while it was read", 0, includer);
     if (includes_itself(files, chain, file))
         fatal_file(path, "includes itself", 0, includer);
     chain->levels[chain->depth] =

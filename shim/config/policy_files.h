@@ -8,6 +8,7 @@
 
 #include "policy/rules/policy.h"
 #include "shim/base/text_file.h"
+#include "shim/config/trust.h"
 
 #include <limits.h>
 
@@ -25,6 +26,7 @@ struct policy_files {
         struct statx status;
         char path[PATH_MAX];
     } files[POLICY_FILES_MAX];
+    struct trust trust; /* to read the next one */
 };
 
 /*

@@ -73,6 +73,28 @@ static int memory_file(const char *name)
     return fd;
 }
 
+/* A policy must lie where nobody else could have put it. */
+static char policy_directory[] = "/tmp/owneronly.XXXXXX";
+static char policy_path[sizeof policy_directory + sizeof "/policy"];
+
+static void remove_policy(void)
+{
+    unlink(policy_path);
+    rmdir(policy_directory);
+}
+
+static int policy_file(void)
+{
+    if (!mkdtemp(policy_directory))
+        abort();
+    sprintf(policy_path, "%s/policy", policy_directory);
+    atexit(remove_policy);
+    int fd = open(policy_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        abort();
+    return fd;
+}
+
 static void refill(int fd, const char *text)
 {
     if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0 || fchmod(fd, 0600) < 0)
@@ -142,7 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t count = 0;
 
     if (policy < 0) {
-        policy = memory_file("policy");
+        policy = policy_file();
         said = memory_file("stderr");
     }
     if (size < 1 || size > VALUE_MAX)
@@ -159,7 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         if (i == 0) {
             refill(policy, value);
-            snprintf(value, sizeof value, "/proc/self/fd/%d", policy);
+            snprintf(value, sizeof value, "%s", policy_path);
         }
         snprintf(values[i], sizeof values[i], "%s=%s", names[i], value);
         environment[count++] = values[i];
