@@ -191,6 +191,9 @@ static void test_the_densest_pieces_fit_their_memory(void **state)
         sprintf(texts[i], "[%c]\nmatch=b", names[i]);
         pieces[i] = piece_of("main", texts[i], i + 1);
     }
+    /* As much as one text with a newline behind each. */
+    assert_true(policy_pieces_memory_size(pieces, PIECES, &with_home) >=
+                policy_memory_size(PIECES * strlen("[a]\nmatch=b\n"), &with_home));
     struct policy_read read = read_pieces(pieces, PIECES);
     assert_non_null(read.policy);
     assert_int_equal(read.policy->rule_count, PIECES);
