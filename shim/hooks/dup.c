@@ -4,38 +4,26 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/guard.h"
 #include "shim/hooks/next.h"
 #include "shim/pending/pending.h"
 
+/* Nobody gets in between the duplicate and its entry, which would then end too early. */
 static int duplicated(int fd, int copy)
 {
-    if (copy >= 0 && pending_tracks(fd))
+    if (copy >= 0)
         pending_alias(fd, copy);
     return copy;
 }
 
-/* True if duplicating fd onto `copy` will end what `copy` stands for. */
-static bool ends(int fd, int copy)
-{
-    return pending_tracks(copy) && fd != copy && sys_fcntl(fd, F_GETFD, 0) >= 0;
-}
-
-/*
- * The duplicate is made even if publishing fails: the program must not be left with a descriptor of
- * a file that was discarded.
- */
-static int duplicated_onto(int fd, int copy, int released)
-{
-    copy = duplicated(fd, copy);
-    if (released == 0 || copy < 0)
-        return copy;
-    errno = -released;
-    return -1;
-}
-
 SLOW static int dup_slow(int fd)
 {
-    return duplicated(fd, NEXT(dup)(fd));
+    if (!pending_tracks(fd))
+        return NEXT(dup)(fd);
+    guard_enter();
+    int copy = duplicated(fd, NEXT(dup)(fd));
+    guard_leave();
+    return copy;
 }
 
 EXPORT int dup(int fd)
@@ -44,12 +32,35 @@ EXPORT int dup(int fd)
     return LIKELY(next && !pending_ever()) ? next(fd) : dup_slow(fd);
 }
 
+static bool is_about_pending(int fd, int copy)
+{
+    return pending_tracks(fd) || pending_tracks(copy);
+}
+
+/*
+ * Duplicating onto what stands for a file ends that.  The duplicate is made even if publishing
+ * fails: the program must not be left with a descriptor of a file that was discarded.
+ */
+static int dup_onto(int fd, int copy, int flags, next_dup2_type *next)
+{
+    guard_enter();
+    bool ends = fd != copy && sys_fcntl(fd, F_GETFD, 0) >= 0;
+    int released = ends ? pending_release(copy) : 0;
+    int made = next ? next(fd, copy) : NEXT(dup3)(fd, copy, flags);
+    if (fd != copy)
+        made = duplicated(fd, made);
+    guard_leave();
+    if (released == 0 || made < 0)
+        return made;
+    errno = -released;
+    return -1;
+}
+
 #define DEFINE_DUP2(name)                                                                          \
     SLOW static int name##_slow(int fd, int copy)                                                  \
     {                                                                                              \
-        int released = ends(fd, copy) ? pending_release(copy) : 0;                                 \
-        int result = NEXT(name)(fd, copy);                                                         \
-        return fd == copy ? result : duplicated_onto(fd, result, released);                        \
+        return is_about_pending(fd, copy) ? dup_onto(fd, copy, 0, NEXT(name))                      \
+                                          : NEXT(name)(fd, copy);                                  \
     }                                                                                              \
     EXPORT int name(int fd, int copy)                                                              \
     {                                                                                              \
@@ -64,23 +75,20 @@ DEFINE_DUP2(__dup2)
 
 EXPORT int dup3(int fd, int copy, int flags)
 {
-    bool valid = (flags & ~O_CLOEXEC) == 0;
-    int released = valid && ends(fd, copy) ? pending_release(copy) : 0;
-    return duplicated_onto(fd, NEXT(dup3)(fd, copy, flags), released);
+    bool valid = (flags & ~O_CLOEXEC) == 0 && fd != copy;
+    return valid && is_about_pending(fd, copy) ? dup_onto(fd, copy, flags, NULL)
+                                               : NEXT(dup3)(fd, copy, flags);
 }
 
+static bool duplicates(int command)
+{
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+}
+
+/* The flag by which the file has no name is ours, not the program's (203). */
 static int answered(int fd, int command, int result)
 {
-    switch (command) {
-    case F_DUPFD:
-    case F_DUPFD_CLOEXEC:
-        return duplicated(fd, result);
-    case F_GETFL:
-        /* The flag by which the file has no name is ours, not the program's (203). */
-        return result >= 0 && pending_tracks(fd) ? result & ~O_TMPFILE : result;
-    default:
-        return result;
-    }
+    return command == F_GETFL && result >= 0 && pending_tracks(fd) ? result & ~O_TMPFILE : result;
 }
 
 /* As with open(2): whatever the command's argument is, it is as wide as a pointer. */
@@ -88,7 +96,12 @@ static int answered(int fd, int command, int result)
     int hook_##name(int fd, int command, void *argument) __asm__(#name);                           \
     SLOW static int name##_slow(int fd, int command, void *argument)                               \
     {                                                                                              \
-        return answered(fd, command, NEXT(name)(fd, command, argument));                           \
+        if (!duplicates(command) || !pending_tracks(fd))                                           \
+            return answered(fd, command, NEXT(name)(fd, command, argument));                       \
+        guard_enter();                                                                             \
+        int copy = duplicated(fd, NEXT(name)(fd, command, argument));                              \
+        guard_leave();                                                                             \
+        return copy;                                                                               \
     }                                                                                              \
     EXPORT int hook_##name(int fd, int command, void *argument)                                    \
     {                                                                                              \

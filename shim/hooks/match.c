@@ -16,6 +16,9 @@ bool match_open_directory(struct match *match, int dirfd, const char *path)
 {
     if (match->directory >= 0)
         return true;
+    if (!match->is_guarded)
+        guard_enter();
+    match->is_guarded = true;
     char directory[PATH_MAX];
     int result = path_directory(path, match->name, directory);
     if (result < 0) {
@@ -53,6 +56,7 @@ enum match_answer match_path(struct match *match, int dirfd, const char *path)
     match->rule = NULL;
     match->name = path_name(path, strlen(path));
     match->directory = -1;
+    match->is_guarded = false;
     size_t length = strlen(match->name);
     /* Too long: the plain call says so. */
     if (path_name_is_directory(match->name) || length > NAME_MAX ||
@@ -83,6 +87,8 @@ void match_close(struct match *match)
 {
     if (match->directory >= 0)
         sys_close(match->directory);
+    if (match->is_guarded)
+        guard_leave();
 }
 
 void match_log(const struct match *match, const char *action, int result, const char *reason)

@@ -6,6 +6,7 @@
 #ifndef OWNERONLY_MATCH_H
 #define OWNERONLY_MATCH_H
 
+#include "shim/base/guard.h"
 #include "shim/config/config.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ struct match {
     const struct policy_rule *rule;
     const char *name; /* the path's last component */
     int directory;    /* its directory, O_PATH, or -1 as long as nobody needed it */
+    bool is_guarded;  /* from when the directory is first needed until match_close() */
     uint64_t resolve; /* RESOLVE_ flags for the way to the directory: openat2(2) */
 };
 

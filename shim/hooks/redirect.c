@@ -10,6 +10,7 @@
 
 static void redirect(struct match *match, int dirfd, const char *path, int flags, int *fd)
 {
+    guard_test_cancel();
     *fd = -1;
     if (!match_open_directory(match, dirfd, path))
         return;

@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/guard.h"
 #include "shim/hooks/next.h"
 #include "shim/hooks/redirect.h"
 #include "shim/pending/pending.h"
@@ -106,15 +107,8 @@ static FILE *open_converting(int fd, const char *mode, int flags)
     return attach(stream, moved, flags);
 }
 
-static FILE *open_stream(const char *path, const char *mode, next_fopen_type *next)
+static FILE *make_stream(int fd, const char *mode, int flags)
 {
-    int flags = flags_of(mode);
-    int fd;
-    mode_t created = CREATION_MODE;
-    if (flags < 0 || !redirect_open(AT_FDCWD, path, flags | O_LARGEFILE, &created, &fd))
-        return next(path, mode);
-    if (fd < 0)
-        return NULL;
     if (strchr(mode, ','))
         return open_converting(fd, mode, flags);
     FILE *stream = NEXT(fdopen)(fd, mode);
@@ -125,16 +119,45 @@ static FILE *open_stream(const char *path, const char *mode, next_fopen_type *ne
     return stream;
 }
 
-/* What stream has written so far is complete; -errno if publishing it failed. */
-static int release_stream(FILE *stream)
+/* False: the plain call is to be made. */
+static bool open_protected(const char *path, const char *mode, int flags, FILE **stream)
+{
+    int fd;
+    mode_t created = CREATION_MODE;
+    if (!redirect_open(AT_FDCWD, path, flags | O_LARGEFILE, &created, &fd))
+        return false;
+    *stream = fd < 0 ? NULL : make_stream(fd, mode, flags);
+    return true;
+}
+
+static FILE *open_stream(const char *path, const char *mode, next_fopen_type *next)
+{
+    int flags = flags_of(mode);
+    if (flags < 0 || !redirect_may_concern(flags) || !may_be_protected(path))
+        return next(path, mode);
+    FILE *stream;
+    guard_enter();
+    bool answered = open_protected(path, mode, flags, &stream);
+    guard_leave();
+    return answered ? stream : next(path, mode);
+}
+
+static bool is_pending_stream(FILE *stream)
 {
     if (!pending_ever())
-        return 0;
+        return false;
     int saved = errno;
     int fd = fileno(stream);
     errno = saved;
-    if (!pending_tracks(fd))
+    return pending_tracks(fd);
+}
+
+/* What stream has written so far is complete; -errno if publishing it failed. */
+static int release_stream(FILE *stream)
+{
+    if (!is_pending_stream(stream))
         return 0;
+    int fd = fileno(stream);
     pending_flush(fd, stream);
     pending_set_stream(fd, NULL);
     return pending_release(fd);
@@ -162,12 +185,9 @@ static FILE *reopen_redirected(int fd, const char *mode, FILE *stream)
     return attach(reopened, fd, flags_of(mode));
 }
 
-static FILE *reopen_stream(const char *path, const char *mode, FILE *stream,
-                           next_freopen_type *next)
+static FILE *reopen_guarded(const char *path, const char *mode, FILE *stream,
+                            next_freopen_type *next)
 {
-    /* Without a path the stream keeps its file, and its descriptor. */
-    if (!path)
-        return next(path, mode, stream);
     /* First, because the new file may be the old one. */
     int released = release_stream(stream);
     if (released < 0)
@@ -180,14 +200,35 @@ static FILE *reopen_stream(const char *path, const char *mode, FILE *stream,
     return next(path, mode, stream);
 }
 
-static int close_stream(FILE *stream, next_fclose_type *next)
+static FILE *reopen_stream(const char *path, const char *mode, FILE *stream,
+                           next_freopen_type *next)
 {
+    /* Without a path the stream keeps its file, and its descriptor. */
+    if (!path || (!is_pending_stream(stream) && !may_be_protected(path)))
+        return next(path, mode, stream);
+    guard_enter();
+    FILE *reopened = reopen_guarded(path, mode, stream, next);
+    guard_leave();
+    return reopened;
+}
+
+/* A thread that is cancelled in the middle would leave the stream locked. */
+static int close_pending_stream(FILE *stream, next_fclose_type *next)
+{
+    guard_enter();
     int released = release_stream(stream);
     int closed = next(stream);
+    guard_leave();
+    guard_test_cancel();
     if (released == 0)
         return closed;
     errno = -released;
     return EOF;
+}
+
+static int close_stream(FILE *stream, next_fclose_type *next)
+{
+    return is_pending_stream(stream) ? close_pending_stream(stream, next) : next(stream);
 }
 
 EXPORT FILE *fopen(const char *path, const char *mode)

@@ -77,10 +77,12 @@ static bool is_about_pending(const struct call *call)
 static long range_or_pass(const struct call *call)
 {
     const long *a = call->argument;
-    int released = close_range_closes((unsigned)a[0], (unsigned)a[1], (int)a[2])
-                       ? pending_release_range((unsigned)a[0], (unsigned)a[1])
-                       : 0;
+    if (!pending_ever() || !close_range_closes((unsigned)a[0], (unsigned)a[1], (int)a[2]))
+        return pass(call);
+    guard_enter();
+    int released = pending_release_range((unsigned)a[0], (unsigned)a[1]);
     long closed = pass(call);
+    guard_leave();
     if (released == 0 || closed < 0)
         return closed;
     errno = -released;

@@ -22,13 +22,25 @@ static int truncate_pending(int fd, off64_t length)
     return -1;
 }
 
+/* False: the plain call is to be made. */
+static bool truncate_protected(const char *path, off64_t length, int *result)
+{
+    mode_t mode = 0;
+    int fd;
+    guard_enter();
+    bool answered = redirect_open(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, &mode, &fd);
+    if (answered)
+        *result = fd < 0 ? -1 : truncate_pending(fd, length);
+    guard_leave();
+    return answered;
+}
+
 #define DEFINE_TRUNCATE(name, offset_type)                                                         \
     EXPORT int name(const char *path, offset_type length)                                          \
     {                                                                                              \
-        mode_t mode = 0;                                                                           \
-        int fd;                                                                                    \
-        if (length >= 0 && redirect_open(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, &mode, &fd))        \
-            return fd < 0 ? -1 : truncate_pending(fd, length);                                     \
+        int result;                                                                                \
+        if (length >= 0 && may_be_protected(path) && truncate_protected(path, length, &result))    \
+            return result;                                                                         \
         return NEXT(name)(path, length);                                                           \
     }
 

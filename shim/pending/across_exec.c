@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/across_exec.h"
+#include "shim/base/guard.h"
 #include "shim/base/proc.h"
 #include "shim/config/config.h"
 #include "shim/pending/entry.h"
@@ -16,41 +17,61 @@ static bool stays_open(int fd)
 
 bool pending_exec_matters(void)
 {
-    struct pending_table *table = pending_ever() ? table_own() : NULL;
-    return table && table_next(table, 0) >= 0;
+    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1))
+        if (pending_is_own(fd))
+            return true;
+    return false;
 }
 
-/* The descriptors of entry that the next image will have. */
+/* The descriptors of entry that the next image will have, the lowest first. */
 static void collect_fds(struct pending_table *table, const struct pending_entry *entry,
                         struct handover_record *record)
 {
     record->fd_count = 0;
-    for (int fd = table_next(table, 0); fd >= 0; fd = table_next(table, fd + 1))
-        if (table_find(table, fd) == entry && record->fd_count < HANDOVER_FDS_MAX && stays_open(fd))
+    for (int fd = entry->first_fd; fd >= 0; fd = table->next_fd[fd])
+        if (record->fd_count < HANDOVER_FDS_MAX && stays_open(fd))
             record->fds[record->fd_count++] = fd;
 }
 
-static void release_all(struct pending_table *table, struct pending_entry *entry)
+/*
+ * What the next image is to know of the file behind fd.  False if that is not this process's, or
+ * its turn comes with a descriptor that is lower.
+ */
+static bool describe(struct pending_table *table, int fd, struct handover_record *record)
 {
-    for (int fd = table_next(table, 0); fd >= 0; fd = table_next(table, fd + 1)) {
-        if (table_find(table, fd) == entry) {
-            entry_flush(entry);
-            (void)pending_release(fd);
-        }
+    table_lock(table);
+    const struct pending_entry *entry = table_find(table, fd);
+    bool first = entry && entry->role == PENDING_OPENER;
+    for (int alias = first ? entry->first_fd : -1; alias >= 0; alias = table->next_fd[alias])
+        first = first && alias >= fd;
+    if (first) {
+        collect_fds(table, entry, record);
+        record->pid = sys_getpid();
+        record->error = entry->error;
+        record->file = entry->file;
     }
+    table_unlock(table);
+    return first;
+}
+
+static void publish_whole(struct pending_table *table, int fd)
+{
+    pending_flush_kept(fd);
+    struct pending_entry *entry = entry_release_all(table, fd);
+    if (entry)
+        (void)entry_finish(table, entry, fd);
 }
 
 /*
  * The file is published while it is still written: promise 3 is given up for it, and the log says
  * so (304).
  */
-static void publish_early(struct pending_table *table, struct pending_entry *entry, int fd,
-                          enum writer_left_to left_to)
+static void publish_early(struct pending_table *table, int fd, enum writer_left_to left_to)
 {
-    for (int alias = table_next(table, 0); alias >= 0; alias = table_next(table, alias + 1))
-        if (table_find(table, alias) == entry)
-            (void)table_untrack(table, alias);
-    int result = -atomic_load(&entry->error);
+    struct pending_entry *entry = entry_release_all(table, fd);
+    if (!entry)
+        return;
+    int result = -entry->error;
     if (result == 0)
         result = writer_publish(&entry->file, fd, WRITER_STAYS_OPEN);
     else
@@ -62,43 +83,44 @@ static void publish_early(struct pending_table *table, struct pending_entry *ent
                                  : "not whole: the next program writes on without the library";
     }
     entry_report(entry, result == 0 ? "publish" : "discard", result);
-    entry_end(entry);
+    entry_end(table, entry);
 }
 
-static void hand_over(struct text *text, struct pending_entry *entry,
-                      struct handover_record *record)
+static void exec_guarded(struct pending_table *table, bool next_loads, struct text *text)
 {
-    record->pid = sys_getpid();
-    record->error = atomic_load(&entry->error);
-    record->file = entry->file;
-    handover_write(text, record);
+    int files = 0;
+    for (int fd = table_next(table, 0); fd >= 0; fd = table_next(table, fd + 1)) {
+        struct handover_record record;
+        if (!describe(table, fd, &record))
+            continue;
+        if (record.fd_count == 0)
+            publish_whole(table, fd);
+        else if (next_loads && files++ < HANDOVER_FILES_MAX)
+            handover_write(text, &record);
+        else
+            publish_early(table, fd, WRITER_LEFT_TO_PROGRAM);
+    }
 }
 
 void pending_exec(bool next_loads, char *handover)
 {
     struct text text = text_begin(handover, PENDING_HANDOVER_SIZE);
+    guard_enter();
     struct pending_table *table = table_own();
-    int files = 0;
-    for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1)) {
-        struct pending_entry *entry = table_find(table, fd);
-        struct handover_record record;
-        collect_fds(table, entry, &record);
-        if (record.fd_count == 0)
-            release_all(table, entry);
-        else if (record.fds[0] != fd)
-            continue; /* its turn comes with the first that stays */
-        else if (next_loads && files++ < HANDOVER_FILES_MAX)
-            hand_over(&text, entry, &record);
-        else
-            publish_early(table, entry, fd, WRITER_LEFT_TO_PROGRAM);
-    }
+    if (table)
+        exec_guarded(table, next_loads, &text);
+    guard_leave();
 }
 
 void pending_publish_before_daemon(void)
 {
-    struct pending_table *table = pending_ever() ? table_own() : NULL;
-    for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1))
-        publish_early(table, table_find(table, fd), fd, WRITER_LEFT_TO_CHILD);
+    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1)) {
+        if (!pending_is_own(fd))
+            continue;
+        guard_enter();
+        publish_early(table_own(), fd, WRITER_LEFT_TO_CHILD);
+        guard_leave();
+    }
 }
 
 /* 1 for the hidden file of this user that the record is about, 0 for anything else, or -errno. */
@@ -126,6 +148,23 @@ static const struct policy_rule *find_rule(struct writer_file *file, int fd)
     return rule;
 }
 
+/* An entry of what fd stands for, found again by directory and inode (201). */
+static struct pending_entry *begin_accepted(struct pending_table *table,
+                                            const struct handover_record *record, int fd)
+{
+    struct pending_entry *entry = entry_claim(table);
+    if (!entry)
+        return NULL;
+    entry->file = record->file;
+    entry->file.directory = -1;
+    entry->file.exclusive = false; /* that was asked when it was opened; see below */
+    entry->file.rule = find_rule(&entry->file, fd);
+    entry->error = record->error;
+    (void)entry_register(table, entry);
+    entry->file.exclusive = record->file.exclusive;
+    return entry;
+}
+
 static int accept(struct pending_table *table, const struct handover_record *record)
 {
     struct pending_entry *entry = NULL;
@@ -134,22 +173,15 @@ static int accept(struct pending_table *table, const struct handover_record *rec
         int result = is_true(record, fd);
         if (result < 0)
             return result;
-        if (result == 0 || table_find(table, fd))
+        if (result == 0 || pending_tracks(fd))
             continue;
-        if (!entry) {
-            entry = table_claim(table);
-            if (!entry)
-                return -EMFILE;
-            entry->file = record->file;
-            entry->file.directory = -1; /* found again by directory and inode (201) */
-            entry->file.rule = find_rule(&entry->file, fd);
-            atomic_store(&entry->error, record->error);
-            entry_start(entry);
-        } else if (!table_reference(entry)) {
-            return -EBUSY;
-        }
-        if (table_track(table, fd, entry) < 0)
-            (void)table_unreference(entry);
+        if (!entry)
+            entry = begin_accepted(table, record, fd);
+        if (!entry)
+            return -ENOMEM;
+        result = entry_track(table, entry, fd);
+        if (result < 0)
+            return result;
     }
     return 0;
 }
@@ -159,6 +191,7 @@ int pending_accept(const char *handover)
     struct handover_record record;
     struct pending_table *table;
     int result = 0;
+    guard_enter();
     while (result == 0 && handover_read(&handover, &record)) {
         if (record.pid != sys_getpid())
             continue;
@@ -166,5 +199,6 @@ int pending_accept(const char *handover)
         if (result == 0)
             result = accept(table, &record);
     }
+    guard_leave();
     return result;
 }

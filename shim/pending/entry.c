@@ -5,50 +5,147 @@
  */
 #include "shim/pending/entry.h"
 #include "shim/log/log.h"
+#include "shim/pending/directories.h"
 
-/* Directory and name as one number (FNV-1a), which other threads can compare without a lock. */
-static uint64_t key_of(const struct writer_file *file)
+struct pending_entry *entry_claim(struct pending_table *table)
 {
-    const uint64_t prime = 0x100000001b3U;
-    uint64_t key = 0xcbf29ce484222325U;
-    key = (key ^ file->directory_id.inode) * prime;
-    key = (key ^ file->directory_id.device_major) * prime;
-    key = (key ^ file->directory_id.device_minor) * prime;
-    for (const char *c = file->name; *c; c++)
-        key = (key ^ (unsigned char)*c) * prime;
-    return key;
-}
-
-void entry_start(struct pending_entry *entry)
-{
-    atomic_store(&entry->key, key_of(&entry->file));
-    atomic_store(&entry->references, 1);
-}
-
-bool entry_has_twin(struct pending_table *table, const struct pending_entry *entry)
-{
-    for (int slot = 0; slot < PENDING_MAX; slot++) {
-        struct pending_entry *other = &table->entries[slot];
-        if (other != entry && atomic_load(&other->references) != PENDING_FREE &&
-            atomic_load(&other->key) == atomic_load(&entry->key))
-            return true;
+    table_lock(table);
+    uint32_t number = pool_take(&table->entries);
+    struct pending_entry *entry = number ? pool_at(&table->entries, number) : NULL;
+    if (entry) {
+        entry->number = number;
+        entry->state = PENDING_BEGINNING;
+        entry->role = PENDING_OPENER;
+        entry->has_name = false;
+        entry->directory = 0;
+        entry->descriptors = 0;
+        entry->first_fd = -1;
+        entry->error = 0;
+        entry->stream = NULL;
     }
-    return false;
+    table_unlock(table);
+    return entry;
 }
 
-void entry_end(struct pending_entry *entry)
+/* A guest's files are not this process's. */
+static bool has_twin(struct pending_table *table, const struct writer_file *file)
 {
-    writer_close(&entry->file);
-    atomic_store(&entry->key, 0);
-    atomic_store(&entry->stream, NULL);
-    atomic_store(&entry->error, 0);
-    atomic_store(&entry->references, PENDING_FREE);
+    return table_find_name(table, &file->directory_id, file->name, NULL) != NULL;
 }
 
-void entry_mark_failed(struct pending_entry *entry, int error)
+int entry_register(struct pending_table *table, struct pending_entry *entry)
 {
-    int none = 0;
-    atomic_compare_exchange_strong(&entry->error, &none, error);
+    table_lock(table);
+    int result = entry->file.exclusive && has_twin(table, &entry->file) ? -EEXIST : 0;
+    if (result == 0)
+        table_add_name(table, entry);
+    table_unlock(table);
+    return result < 0 || entry->file.directory < 0 ? result : directories_join(table, entry);
+}
+
+/*
+ * The program closed fd behind the library's back, and got its number again.  Returns what it stood
+ * for, if that was its last descriptor.
+ */
+static struct pending_entry *take_number(struct pending_table *table, int fd,
+                                         struct pending_entry *entry)
+{
+    if (table_find(table, fd) == entry)
+        return NULL;
+    struct pending_entry *lost = table_untrack(table, fd);
+    if (lost)
+        directories_update(table, lost);
+    table_track(table, fd, entry);
+    return lost;
+}
+
+static void end_lost(struct pending_table *table, struct pending_entry *entry)
+{
+    if (entry && entry->role == PENDING_OPENER) {
+        writer_discard(&entry->file);
+        entry->file.reason = "its descriptor was closed behind the library's back";
+        entry_report(entry, "discard", -EBADF);
+    }
+    if (entry)
+        entry_end(table, entry);
+}
+
+int entry_track(struct pending_table *table, struct pending_entry *entry, int fd)
+{
+    if (fd >= PENDING_FD_MAX)
+        return -EMFILE;
+    table_lock(table);
+    struct pending_entry *lost = take_number(table, fd, entry);
+    table_unlock(table);
+    end_lost(table, lost);
+    return 0;
+}
+
+void entry_alias(struct pending_table *table, int fd, int copy)
+{
+    if (copy >= PENDING_FD_MAX)
+        return;
+    table_lock(table);
+    struct pending_entry *entry = table_find(table, fd);
+    struct pending_entry *lost = entry ? take_number(table, copy, entry) : NULL;
+    table_unlock(table);
+    end_lost(table, lost);
+}
+
+struct pending_entry *entry_release(struct pending_table *table, int fd)
+{
+    table_lock(table);
+    struct pending_entry *last = table_untrack(table, fd);
+    if (last)
+        directories_update(table, last);
+    table_unlock(table);
+    return last;
+}
+
+struct pending_entry *entry_release_all(struct pending_table *table, int fd)
+{
+    table_lock(table);
+    struct pending_entry *entry = table_find(table, fd);
+    if (entry) {
+        table_untrack_all(table, entry);
+        directories_update(table, entry);
+    }
+    table_unlock(table);
+    return entry;
+}
+
+int entry_finish(struct pending_table *table, struct pending_entry *entry, int fd)
+{
+    if (entry->role == PENDING_GUEST) {
+        entry_end(table, entry);
+        return 0;
+    }
+    int result = -entry->error;
+    if (result == 0) {
+        result = writer_publish(&entry->file, fd, WRITER_LAST);
+    } else {
+        writer_discard(&entry->file);
+        entry->file.reason = "writing it had failed";
+    }
+    entry_report(entry, result == 0 ? "publish" : "discard", result);
+    entry_end(table, entry);
+    /* The descriptor is another file's by now, and closing that is no failure. */
+    return result == -EBADF ? 0 : result;
+}
+
+void entry_end(struct pending_table *table, struct pending_entry *entry)
+{
+    table_lock(table);
+    table_remove_name(table, entry);
+    directories_leave(table, entry);
+    table_unlock(table);
+    /* The last one of its directory, or one that never shared it. */
+    if (entry->file.directory >= 0)
+        writer_close(&entry->file);
+    table_lock(table);
+    entry->state = PENDING_FREE;
+    pool_give(&table->entries, entry->number);
+    table_unlock(table);
 }
 
 void entry_report(const struct pending_entry *entry, const char *action, int result)

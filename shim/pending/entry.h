@@ -1,6 +1,8 @@
 /*
  * One entry of the table from its start to its end: what the files of this layer share.
  *
+ * Under a guard, like everything that changes the table; the functions take its lock themselves.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef OWNERONLY_PENDING_ENTRY_H
@@ -8,20 +10,38 @@
 
 #include "shim/pending/table.h"
 
-/* entry->file is filled in, and one descriptor stands for it. */
-void entry_start(struct pending_entry *entry);
+/* A free entry, which is now BEGINNING, or NULL without memory. */
+struct pending_entry *entry_claim(struct pending_table *table);
 
-/* Does another entry stand for the same name (106)? */
-bool entry_has_twin(struct pending_table *table, const struct pending_entry *entry);
+/*
+ * entry->file is filled in, and others may know of it: by its name, and its directory is shared.
+ * -EEXIST if it is exclusive and its name is pending already (106), -ENOMEM.
+ */
+int entry_register(struct pending_table *table, struct pending_entry *entry);
+
+/* fd stands for entry, which is OPEN.  -EMFILE if its number is too high. */
+int entry_track(struct pending_table *table, struct pending_entry *entry, int fd);
+
+/* `copy` stands for what fd stands for. */
+void entry_alias(struct pending_table *table, int fd, int copy);
+
+/*
+ * fd stands for nothing any more.  Returns the entry if that was its last descriptor, and it is to
+ * be ended: ENDING, with its file ready for the writer; else NULL.
+ */
+struct pending_entry *entry_release(struct pending_table *table, int fd);
+
+/* The same for all descriptors of what fd stands for, at once. */
+struct pending_entry *entry_release_all(struct pending_table *table, int fd);
+
+/*
+ * Ends what entry_release() returned for fd, which is still open: publishes or discards the file
+ * (3xx).  Returns 0, or the error that the program's call fails with.
+ */
+int entry_finish(struct pending_table *table, struct pending_entry *entry, int fd);
 
 /* Closes what the entry holds, and frees it. */
-void entry_end(struct pending_entry *entry);
-
-/* Whatever happens further: the file will be discarded, with this errno.  The first one stays. */
-void entry_mark_failed(struct pending_entry *entry, int error);
-
-/* Writes out what the entry's stream holds back, if it has one (302). */
-void entry_flush(struct pending_entry *entry);
+void entry_end(struct pending_table *table, struct pending_entry *entry);
 
 /* One line in the log. */
 void entry_report(const struct pending_entry *entry, const char *action, int result);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/pending.h"
+#include "shim/base/guard.h"
 #include "shim/log/log.h"
 #include "shim/pending/entry.h"
 #include "shim/pending/errors.h"
@@ -11,10 +12,11 @@
 /* On failure nothing is left of fd. */
 static int start_tracking(struct pending_table *table, struct pending_entry *entry, int fd)
 {
-    entry_start(entry);
-    int result = entry->file.exclusive && entry_has_twin(table, entry) ? -EEXIST : 0;
-    if (result == 0)
-        result = table_track(table, fd, entry);
+    int result = entry_register(table, entry);
+    if (result == 0) {
+        entry_report_beginning(entry);
+        result = entry_track(table, entry, fd);
+    }
     if (result < 0) {
         writer_discard(&entry->file);
         sys_close(fd);
@@ -48,13 +50,11 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
             fd = publish_at_open(entry, fd);
         } else {
             fd = start_tracking(table, entry, fd);
-            if (fd >= 0) {
-                entry_report_beginning(entry);
+            if (fd >= 0)
                 return fd;
-            }
         }
     }
-    entry_end(entry);
+    entry_end(table, entry);
     return fd;
 }
 
@@ -71,49 +71,51 @@ static int refuse(int directory, const char *name, const struct policy_rule *rul
     return error;
 }
 
-int pending_open(int directory, const char *name, int flags, const struct policy_rule *rule)
+static int open_guarded(int directory, const char *name, int flags, const struct policy_rule *rule)
 {
     struct pending_table *table;
     int result = table_obtain(&table);
     if (result == -EBUSY)
-        return refuse(directory, name, rule, result, "a vfork(2) child shares its parent's table");
-    if (result < 0)
-        return refuse(directory, name, rule, result, "no memory for the table of pending files");
-    struct pending_entry *entry = table_claim(table);
+        return refuse(directory, name, rule, result, "a vfork(2) child shares its parent's memory");
+    struct pending_entry *entry = result == 0 ? entry_claim(table) : NULL;
     if (!entry)
-        return refuse(directory, name, rule, -EMFILE, "too many pending files in one process");
+        return refuse(directory, name, rule, -ENOMEM, "no memory for another pending file");
     return begin(table, entry, directory, name, flags, rule);
 }
 
-/* The last descriptor goes: contract 3xx. */
-static int finish(struct pending_entry *entry, int fd)
+int pending_open(int directory, const char *name, int flags, const struct policy_rule *rule)
 {
-    int result = -atomic_load(&entry->error);
-    if (result == 0) {
-        result = writer_publish(&entry->file, fd, WRITER_LAST);
-    } else {
-        writer_discard(&entry->file);
-        entry->file.reason = "writing it had failed";
-    }
-    entry_report(entry, result == 0 ? "publish" : "discard", result);
-    entry_end(entry);
-    /* The descriptor is another file's by now, and closing that is no failure. */
-    return result == -EBADF ? 0 : result;
+    guard_enter();
+    int result = open_guarded(directory, name, flags, rule);
+    guard_leave();
+    return result;
 }
 
 int pending_release(int fd)
 {
+    if (!pending_tracks(fd))
+        return 0;
+    guard_enter();
     struct pending_table *table = table_own();
-    struct pending_entry *entry = table ? table_untrack(table, fd) : NULL;
-    return entry && table_unreference(entry) ? finish(entry, fd) : 0;
+    struct pending_entry *last = table ? entry_release(table, fd) : NULL;
+    int result = last ? entry_finish(table, last, fd) : 0;
+    guard_leave();
+    return result;
+}
+
+int pending_next(int from)
+{
+    struct pending_table *table = atomic_load(&pending_table);
+    return table ? table_next(table, from) : -1;
 }
 
 int pending_release_range(unsigned first, unsigned last)
 {
-    struct pending_table *table = pending_ever() && first < PENDING_FD_MAX ? table_own() : NULL;
+    if (!pending_ever() || first >= PENDING_FD_MAX)
+        return 0;
     int result = 0;
-    for (int fd = table ? table_next(table, (int)first) : -1; fd >= 0 && (unsigned)fd <= last;
-         fd = table_next(table, fd + 1)) {
+    for (int fd = pending_next((int)first); fd >= 0 && (unsigned)fd <= last;
+         fd = pending_next(fd + 1)) {
         int released = pending_release(fd);
         if (result == 0)
             result = released;
@@ -123,50 +125,100 @@ int pending_release_range(unsigned first, unsigned last)
 
 void pending_alias(int fd, int copy)
 {
+    guard_enter();
     struct pending_table *table = table_own();
-    struct pending_entry *entry = table ? table_find(table, fd) : NULL;
-    if (!entry || !table_reference(entry))
-        return;
-    if (table_track(table, copy, entry) < 0 && table_unreference(entry))
-        (void)finish(entry, copy);
+    if (table)
+        entry_alias(table, fd, copy);
+    guard_leave();
 }
 
-static struct pending_entry *find(int fd)
+/* What is done to the entry behind a descriptor, under the lock. */
+typedef void entry_change(struct pending_entry *entry, void *argument);
+
+/* False if fd stands for nothing. */
+static bool with_entry(int fd, entry_change *change, void *argument)
 {
+    if (!pending_tracks(fd))
+        return false;
+    guard_enter();
     struct pending_table *table = table_own();
-    return table ? table_find(table, fd) : NULL;
+    struct pending_entry *entry = NULL;
+    if (table) {
+        table_lock(table);
+        entry = table_find(table, fd);
+        if (entry)
+            change(entry, argument);
+        table_unlock(table);
+    }
+    guard_leave();
+    return entry != NULL;
+}
+
+/* The first failure stays. */
+static void mark_failed(struct pending_entry *entry, void *error)
+{
+    if (entry->error == 0)
+        entry->error = *(const int *)error;
 }
 
 void pending_mark_failed(int fd, int error)
 {
-    struct pending_entry *entry = find(fd);
-    if (entry)
-        entry_mark_failed(entry, error);
+    (void)with_entry(fd, mark_failed, &error);
 }
 
 void pending_note_write_error(int fd, int error)
 {
-    if (pending_tracks(fd) && error_spoils_write(error))
+    if (error_spoils_write(error))
         pending_mark_failed(fd, error);
 }
 
 void pending_note_copy_error(int fd, int error)
 {
-    if (pending_tracks(fd) && error_spoils_copy(error))
+    if (error_spoils_copy(error))
         pending_mark_failed(fd, error);
+}
+
+static void set_stream(struct pending_entry *entry, void *stream)
+{
+    if (entry->role == PENDING_OPENER)
+        entry->stream = stream;
 }
 
 void pending_set_stream(int fd, FILE *stream)
 {
-    struct pending_entry *entry = find(fd);
-    if (entry)
-        atomic_store(&entry->stream, stream);
+    (void)with_entry(fd, set_stream, stream);
+}
+
+static void take_stream(struct pending_entry *entry, void *stream)
+{
+    *(FILE **)stream = entry->stream;
+    entry->stream = NULL;
+}
+
+FILE *pending_take_stream(int fd)
+{
+    FILE *stream = NULL;
+    (void)with_entry(fd, take_stream, &stream);
+    return stream;
+}
+
+static void get_role(struct pending_entry *entry, void *role)
+{
+    *(enum pending_role *)role = entry->role;
+}
+
+bool pending_is_own(int fd)
+{
+    enum pending_role role;
+    return with_entry(fd, get_role, &role) && role == PENDING_OPENER;
+}
+
+static void get_mode(struct pending_entry *entry, void *mode)
+{
+    *(mode_t *)mode = entry->file.rule->mode;
 }
 
 bool pending_mode_limit(int fd, mode_t *limit)
 {
-    struct pending_entry *entry = find(fd);
-    if (entry)
-        *limit = entry->file.rule->mode;
-    return entry != NULL;
+    return with_entry(fd, get_mode, limit);
 }

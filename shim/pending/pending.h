@@ -2,11 +2,14 @@
  * Pending files: which descriptors of this process stand for which unpublished file.
  *
  * The process that opened a file publishes it when it lets go of its last descriptor for it.  A
- * fork(2) child sees an empty table; a vfork(2) child shares its parent's memory, so the pid is
- * compared before anything is touched (306).
+ * fork(2) child is a guest: it knows what its descriptors stand for, and neither publishes nor
+ * discards.  A vfork(2) child shares its parent's memory, and changes nothing in it (306).
  *
- * No allocation, no lock, errno untouched, async-signal-safe; threads may call everything at any
- * time.  Functions return -errno on failure.
+ * The states of an entry, and what makes the transitions, are listed in table.h.
+ *
+ * No allocation, errno untouched, async-signal-safe; threads may call everything at any time.
+ * Whatever takes a lock does so with all signals blocked (base/guard.h), so nobody ever waits for
+ * what he has interrupted.  Functions return -errno on failure.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,7 +25,7 @@ static inline bool pending_tracks(int fd)
 {
     struct pending_table *table = atomic_load_explicit(&pending_table, memory_order_acquire);
     return table && (unsigned)fd < PENDING_FD_MAX &&
-           atomic_load_explicit(&table->slot_of[fd], memory_order_relaxed) != 0;
+           atomic_load_explicit(&table->entry_of[fd], memory_order_relaxed) != 0;
 }
 
 /* Was anything ever redirected in this process?  If not, no descriptor needs to be looked at. */
@@ -61,8 +64,20 @@ void pending_note_stream_error(FILE *stream);
 /* Whatever happens further: the file behind fd will be discarded, with this errno. */
 void pending_mark_failed(int fd, int error);
 
+/* Is the file behind fd pending, and this process its opener? */
+bool pending_is_own(int fd);
+
+/* The lowest descriptor from `from` on that stands for a pending file, or -1. */
+int pending_next(int from);
+
 /* stream writes to fd, and holds data back that must be written before the file is published. */
 void pending_set_stream(int fd, FILE *stream);
+
+/* The stream that was set, or NULL; from now on none is. */
+FILE *pending_take_stream(int fd);
+
+/* Writes out what the stream that was set holds back, if one was (302). */
+void pending_flush_kept(int fd);
 
 /* Writes out what stream holds back; its failures condemn the file (309). */
 void pending_flush(int fd, FILE *stream);

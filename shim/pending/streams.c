@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/pending/entry.h"
 #include "shim/pending/errors.h"
 #include "shim/pending/pending.h"
 
@@ -33,40 +32,30 @@ static int errno_of_failed(int fd)
     return result < 0 && error_spoils_copy(-result) ? -result : EIO;
 }
 
-static void mark_failed_inside(struct pending_entry *entry, int fd)
-{
-    if (atomic_load(&entry->error) == 0)
-        entry_mark_failed(entry, errno_of_failed(fd));
-}
-
 void pending_note_stream_error(FILE *stream)
 {
     int fd = fd_of(stream);
-    struct pending_table *table = table_own();
-    struct pending_entry *entry = table ? table_find(table, fd) : NULL;
-    if (entry)
-        mark_failed_inside(entry, fd);
+    if (pending_tracks(fd))
+        pending_mark_failed(fd, errno_of_failed(fd));
 }
 
 /* What stream could not write, now or earlier, spoils the file. */
-static void flush_locked(struct pending_entry *entry, FILE *stream)
+static void flush_locked(int fd, FILE *stream)
 {
     int saved = errno;
     if (fflush_unlocked(stream) != 0)
-        entry_mark_failed(entry, errno);
+        pending_mark_failed(fd, errno);
     else if (ferror_unlocked(stream))
-        mark_failed_inside(entry, fd_of(stream));
+        pending_mark_failed(fd, errno_of_failed(fd));
     errno = saved;
 }
 
 void pending_flush(int fd, FILE *stream)
 {
-    struct pending_table *table = table_own();
-    struct pending_entry *entry = table ? table_find(table, fd) : NULL;
-    if (!entry)
+    if (!pending_is_own(fd))
         return;
     flockfile(stream);
-    flush_locked(entry, stream);
+    flush_locked(fd, stream);
     funlockfile(stream);
 }
 
@@ -80,29 +69,28 @@ void pending_flush_before_rewind(FILE *stream)
  * have interrupted one: waiting for their lock could last forever.  What they hold is then
  * incomplete.
  */
-static void flush_at_end(struct pending_entry *entry, FILE *stream)
+static void flush_at_end(int fd, FILE *stream)
 {
     if (ftrylockfile(stream) != 0) {
-        entry_mark_failed(entry, EBUSY);
+        pending_mark_failed(fd, EBUSY);
         return;
     }
-    flush_locked(entry, stream);
+    flush_locked(fd, stream);
     funlockfile(stream);
 }
 
-void entry_flush(struct pending_entry *entry)
+void pending_flush_kept(int fd)
 {
-    FILE *stream = atomic_exchange(&entry->stream, NULL);
+    FILE *stream = pending_take_stream(fd);
     if (stream)
-        flush_at_end(entry, stream);
+        flush_at_end(fd, stream);
 }
 
 static void flush_standard(FILE *stream)
 {
-    struct pending_table *table = pending_ever() ? table_own() : NULL;
-    struct pending_entry *entry = table ? table_find(table, fd_of(stream)) : NULL;
-    if (entry)
-        flush_at_end(entry, stream);
+    int fd = pending_ever() ? fd_of(stream) : -1;
+    if (pending_is_own(fd))
+        flush_at_end(fd, stream);
 }
 
 void pending_flush_standard(void)
@@ -111,25 +99,22 @@ void pending_flush_standard(void)
     flush_standard(stderr);
 }
 
-/* only_streams: leave alone what no stream is known of. */
-static void release_flushed(bool only_streams)
+void pending_finish(void)
 {
-    struct pending_table *table = pending_ever() ? table_own() : NULL;
-    for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1)) {
-        struct pending_entry *entry = table_find(table, fd);
-        if (!entry || (only_streams && !atomic_load(&entry->stream)))
-            continue;
-        entry_flush(entry);
+    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1)) {
+        pending_flush_kept(fd);
         (void)pending_release(fd);
     }
 }
 
-void pending_finish(void)
-{
-    release_flushed(false);
-}
-
+/* What no stream is known of is left alone. */
 void pending_finish_streams(void)
 {
-    release_flushed(true);
+    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1)) {
+        FILE *stream = pending_take_stream(fd);
+        if (!stream)
+            continue;
+        flush_at_end(fd, stream);
+        (void)pending_release(fd);
+    }
 }

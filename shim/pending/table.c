@@ -1,151 +1,139 @@
 /*
- * The table behind pending.h, free of locks.
+ * The table behind pending.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/table.h"
 
-#include <sys/mman.h>
-
-#ifndef MADV_WIPEONFORK
-#define MADV_WIPEONFORK 18 /* since Linux 4.14 */
-#endif
+#include <string.h>
 
 _Atomic(struct pending_table *) pending_table;
 
-/* Whether fork(2) really wipes; outside the table, so that it survives the wiping. */
-static _Atomic bool wiped_on_fork;
-
-struct pending_table *table_own(void)
+void table_lock(struct pending_table *table)
 {
-    struct pending_table *table = atomic_load(&pending_table);
-    return table && atomic_load(&table->owner) == sys_getpid() ? table : NULL;
+    lock_take(&atomic_load(&table->canary)->lock);
 }
 
-/* MAP_NORESERVE: strict overcommit would otherwise count pages that are never touched. */
-static struct pending_table *map(void)
+void table_unlock(struct pending_table *table)
 {
-    int saved = errno;
-    void *memory = mmap(NULL, sizeof(struct pending_table), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory != MAP_FAILED)
-        atomic_store(&wiped_on_fork,
-                     madvise(memory, sizeof(struct pending_table), MADV_WIPEONFORK) == 0);
-    errno = saved;
-    return memory == MAP_FAILED ? NULL : memory;
+    lock_release(&atomic_load(&table->canary)->lock);
 }
 
-static int replace(struct pending_table *old, struct pending_table **table)
+static struct pending_entry *entry_at(struct pending_table *table, uint32_t number)
 {
-    struct pending_table *made = map();
-    if (!made)
-        return -ENOMEM;
-    atomic_store(&made->owner, sys_getpid());
-    if (atomic_compare_exchange_strong(&pending_table, &old, made)) {
-        *table = made;
-    } else {
-        int saved = errno;
-        munmap(made, sizeof *made);
-        errno = saved;
-        *table = old;
-    }
-    return 0;
-}
-
-/* An emulator (qemu-user) may accept any advice and follow none: ask for one that is no advice. */
-static bool is_shared(struct pending_table *table)
-{
-    int saved = errno;
-    bool shared = atomic_load(&wiped_on_fork) && madvise(table, sizeof *table, -1) < 0;
-    errno = saved;
-    return shared;
-}
-
-int table_obtain(struct pending_table **table)
-{
-    struct pending_table *existing = atomic_load(&pending_table);
-    if (!existing)
-        return replace(NULL, table);
-    pid_t pid = sys_getpid();
-    pid_t owner = 0;
-    if (atomic_compare_exchange_strong(&existing->owner, &owner, pid) || owner == pid) {
-        *table = existing;
-        return 0;
-    }
-    /* Another's: shared with it by vfork(2), or copied by fork(2) on a kernel that can't wipe. */
-    return is_shared(existing) ? -EBUSY : replace(existing, table);
-}
-
-struct pending_entry *table_claim(struct pending_table *table)
-{
-    for (int slot = 0; slot < PENDING_MAX; slot++) {
-        struct pending_entry *entry = &table->entries[slot];
-        int references = PENDING_FREE;
-        if (atomic_compare_exchange_strong(&entry->references, &references, PENDING_CLAIMED))
-            return entry;
-    }
-    return NULL;
-}
-
-static void raise_limit(struct pending_table *table, int fd)
-{
-    int limit = atomic_load(&table->fd_limit);
-    while (limit <= fd && !atomic_compare_exchange_weak(&table->fd_limit, &limit, fd + 1))
-        ;
-}
-
-int table_track(struct pending_table *table, int fd, struct pending_entry *entry)
-{
-    if (fd >= PENDING_FD_MAX)
-        return -EMFILE;
-    raise_limit(table, fd);
-    atomic_store(&table->slot_of[fd], (uint8_t)(entry - table->entries + 1));
-    return 0;
-}
-
-static struct pending_entry *entry_at(struct pending_table *table, uint8_t slot)
-{
-    return slot ? &table->entries[slot - 1] : NULL;
+    return number ? pool_at(&table->entries, number) : NULL;
 }
 
 struct pending_entry *table_find(struct pending_table *table, int fd)
 {
-    if ((unsigned)fd >= PENDING_FD_MAX)
-        return NULL;
-    return entry_at(table, atomic_load(&table->slot_of[fd]));
+    return (unsigned)fd < PENDING_FD_MAX ? entry_at(table, atomic_load(&table->entry_of[fd]))
+                                         : NULL;
+}
+
+void table_track(struct pending_table *table, int fd, struct pending_entry *entry)
+{
+    if (table->fd_limit <= fd)
+        table->fd_limit = fd + 1;
+    table->previous_fd[fd] = -1;
+    table->next_fd[fd] = entry->first_fd;
+    if (entry->first_fd >= 0)
+        table->previous_fd[entry->first_fd] = fd;
+    entry->first_fd = fd;
+    entry->descriptors++;
+    entry->state = PENDING_OPEN;
+    /* Last: a fork(2) child may have a copy of this very moment. */
+    atomic_store(&table->entry_of[fd], entry->number);
+}
+
+static void unlink_fd(struct pending_table *table, int fd, struct pending_entry *entry)
+{
+    int previous = table->previous_fd[fd];
+    int next = table->next_fd[fd];
+    atomic_store(&table->entry_of[fd], 0);
+    if (previous >= 0)
+        table->next_fd[previous] = next;
+    else
+        entry->first_fd = next;
+    if (next >= 0)
+        table->previous_fd[next] = previous;
+    entry->descriptors--;
 }
 
 struct pending_entry *table_untrack(struct pending_table *table, int fd)
 {
-    if ((unsigned)fd >= PENDING_FD_MAX)
+    struct pending_entry *entry = table_find(table, fd);
+    if (!entry)
         return NULL;
-    return entry_at(table, atomic_exchange(&table->slot_of[fd], 0));
+    unlink_fd(table, fd, entry);
+    if (entry->descriptors > 0)
+        return NULL;
+    entry->state = PENDING_ENDING;
+    return entry;
+}
+
+void table_untrack_all(struct pending_table *table, struct pending_entry *entry)
+{
+    while (entry->first_fd >= 0)
+        unlink_fd(table, entry->first_fd, entry);
+    entry->state = PENDING_ENDING;
 }
 
 int table_next(struct pending_table *table, int from)
 {
-    int limit = atomic_load(&table->fd_limit);
-    for (int fd = from; fd < limit; fd++)
-        if (atomic_load_explicit(&table->slot_of[fd], memory_order_relaxed) != 0)
+    for (int fd = from; fd < table->fd_limit; fd++)
+        if (atomic_load_explicit(&table->entry_of[fd], memory_order_relaxed) != 0)
             return fd;
     return -1;
 }
 
-bool table_reference(struct pending_entry *entry)
+/* FNV-1a over directory and name. */
+static uint32_t hash_of(const struct writer_id *directory, const char *name)
 {
-    int references = atomic_load(&entry->references);
-    while (references > 0)
-        if (atomic_compare_exchange_weak(&entry->references, &references, references + 1))
-            return true;
-    return false;
+    const uint64_t prime = 0x100000001b3U;
+    uint64_t hash = 0xcbf29ce484222325U;
+    hash = (hash ^ directory->inode) * prime;
+    hash = (hash ^ directory->device_major) * prime;
+    hash = (hash ^ directory->device_minor) * prime;
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * prime;
+    return (uint32_t)(hash ^ hash >> 32);
 }
 
-bool table_unreference(struct pending_entry *entry)
+static bool has_name(const struct pending_entry *entry, uint32_t hash,
+                     const struct writer_id *directory, const char *name)
 {
-    int references = atomic_load(&entry->references);
-    for (;;) {
-        int left = references == 1 ? PENDING_CLAIMED : references - 1;
-        if (atomic_compare_exchange_weak(&entry->references, &references, left))
-            return left == PENDING_CLAIMED;
-    }
+    return entry->hash == hash && writer_same_id(&entry->file.directory_id, directory) &&
+           strcmp(entry->file.name, name) == 0;
+}
+
+struct pending_entry *table_find_name(struct pending_table *table,
+                                      const struct writer_id *directory, const char *name,
+                                      const struct pending_entry *after)
+{
+    uint32_t hash = after ? after->hash : hash_of(directory, name);
+    uint32_t number = after ? after->link.next : table->named[hash % PENDING_BUCKETS];
+    struct pending_entry *entry = entry_at(table, number);
+    while (entry && !has_name(entry, hash, directory, name))
+        entry = entry_at(table, entry->link.next);
+    return entry;
+}
+
+void table_add_name(struct pending_table *table, struct pending_entry *entry)
+{
+    entry->hash = hash_of(&entry->file.directory_id, entry->file.name);
+    uint32_t *head = &table->named[entry->hash % PENDING_BUCKETS];
+    entry->link.next = *head;
+    entry->has_name = true;
+    *head = entry->number;
+}
+
+void table_remove_name(struct pending_table *table, struct pending_entry *entry)
+{
+    if (!entry->has_name)
+        return;
+    uint32_t *at = &table->named[entry->hash % PENDING_BUCKETS];
+    while (*at != entry->number)
+        at = &entry_at(table, *at)->link.next;
+    *at = entry->link.next;
+    entry->has_name = false;
 }

@@ -1,15 +1,25 @@
 /*
- * The table behind pending.h: one byte a descriptor, and one entry a file.
+ * The table behind pending.h: which descriptor stands for which entry, and the entries by name.
  *
  * It is mapped at the first redirected open, so a process that never writes a protected file pays
- * nothing; pages are touched as they are used, so its size costs address space only.  fork(2) hands
- * the child an empty one (MADV_WIPEONFORK).
+ * nothing; pages are touched as they are used, so its size costs address space only.
+ *
+ * Everybody asks pending_tracks() without a lock.  All else happens under a guard (base/guard.h),
+ * and what reads or changes the table also under its lock, which is held for moments: never while
+ * a file is begun or published.
+ *
+ * Whose is it?  fork(2) copies the table and vfork(2) shares it.  A page of its own tells the two
+ * apart: the kernel wipes it in the child of a fork (MADV_WIPEONFORK), which then adopts what it
+ * finds, as a guest, and has a lock that nobody holds.  The child of a vfork finds its parent's
+ * page as it was, and changes nothing (306).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef OWNERONLY_PENDING_TABLE_H
 #define OWNERONLY_PENDING_TABLE_H
 
+#include "shim/base/lock.h"
+#include "shim/pending/pool.h"
 #include "shim/writer/writer.h"
 
 #include <stdatomic.h>
@@ -18,54 +28,102 @@
 /* /proc/sys/fs/nr_open, as the kernel sets it: no process has a higher descriptor. */
 #define PENDING_FD_MAX (1 << 20)
 
-/* Files of one process pending at one moment; a slot fits in a byte, and 0 means none. */
-#define PENDING_MAX 255
+#define PENDING_BUCKETS (1 << 14)
+#define PENDING_DIRECTORY_BUCKETS (1 << 10)
 
-#define PENDING_FREE 0
-#define PENDING_CLAIMED (-1) /* being filled or ended by one thread */
+/*
+ * The life of an entry.  Who makes the transition, and what is valid:
+ *
+ *   FREE       nothing.
+ *     entry_claim()
+ *   BEGINNING  file, once writer_begin() has filled it in; the opening thread's alone.
+ *     entry_register(): from here on others find it by name, so that O_EXCL is refused (106).
+ *     table_track(), of its first descriptor
+ *   OPEN       file, directory, and at least one descriptor.  Whoever holds the lock may read it.
+ *     table_untrack(), of its last descriptor; table_untrack_all()
+ *   ENDING     the same without a descriptor; the ending thread's alone, which publishes or
+ * discards the file.  Others still find it by name, for O_EXCL only. entry_end() FREE
+ *
+ * A fork(2) child makes OPEN entries of its parent its own as a GUEST (table_own()), and all others
+ * FREE: the parent ends those.
+ */
+enum pending_state { PENDING_FREE, PENDING_BEGINNING, PENDING_OPEN, PENDING_ENDING };
+
+enum pending_role {
+    PENDING_OPENER, /* publishes the file, or discards it */
+    PENDING_GUEST   /* neither: another process is the opener (306) */
+};
 
 struct pending_entry {
-    _Atomic int references; /* the process's descriptors, or one of the two above */
-    _Atomic int error;      /* of a failed write: the file will be discarded (309) */
-    _Atomic uint64_t key;   /* directory and name in one number */
-    _Atomic(FILE *) stream;
+    struct pool_link link; /* while it has a name: the next entry in its bucket */
+    uint32_t number;       /* its own, in the pool */
+    enum pending_state state;
+    enum pending_role role;
+    bool has_name;      /* it is found by directory and name */
+    uint32_t hash;      /* of these two */
+    uint32_t directory; /* in the pool of kept directories, or 0 */
+    int descriptors;    /* of this process that stand for it */
+    int first_fd;       /* the latest of them, or -1; see pending_table.next_fd */
+    int error;          /* of a failed write: the file will be discarded (309); or 0 */
+    FILE *stream;       /* which holds data back (302), or NULL */
     struct writer_file file;
 };
 
-struct pending_table {
+/* Wiped in the child of a fork(2). */
+struct pending_canary {
     _Atomic pid_t owner;
-    _Atomic int fd_limit; /* no descriptor from here on was ever tracked */
-    struct pending_entry entries[PENDING_MAX];
-    _Atomic uint8_t slot_of[PENDING_FD_MAX]; /* index into entries, plus one */
+    pid_t parent; /* of the owner, when it made the table */
+    struct lock lock;
+};
+
+struct pending_table {
+    _Atomic(struct pending_canary *) canary;
+    int fd_limit; /* no descriptor from here on was ever tracked */
+    struct pool entries;
+    struct pool directories;
+    uint32_t named[PENDING_BUCKETS];                     /* entries by name */
+    uint32_t directory_heads[PENDING_DIRECTORY_BUCKETS]; /* kept directories by identity */
+    _Atomic uint32_t entry_of[PENDING_FD_MAX];           /* number of the entry, or 0 */
+    int32_t next_fd[PENDING_FD_MAX];                     /* of the same entry, or -1 */
+    int32_t previous_fd[PENDING_FD_MAX];
 };
 
 extern INTERNAL _Atomic(struct pending_table *) pending_table;
 
-/* The calling process's table, or NULL if it has none. */
+/* All of these: under a guard. */
+
+/* The calling process's table, or NULL if it has none: also in a vfork(2) child. */
 struct pending_table *table_own(void);
 
 /* The same, made if need be: 0, or -ENOMEM, or -EBUSY in a vfork(2) child (306). */
 int table_obtain(struct pending_table **table);
 
-/* A free entry, now PENDING_CLAIMED, or NULL. */
-struct pending_entry *table_claim(struct pending_table *table);
+void table_lock(struct pending_table *table);
+void table_unlock(struct pending_table *table);
 
-/* fd stands for entry from now on; -EMFILE if its number is too high. */
-int table_track(struct pending_table *table, int fd, struct pending_entry *entry);
+/* The following ones: under the lock. */
+
+/* fd stands for entry from now on, and for nothing else: what it stood for must be untracked. */
+void table_track(struct pending_table *table, int fd, struct pending_entry *entry);
 
 /* The entry that fd stands for, or NULL. */
 struct pending_entry *table_find(struct pending_table *table, int fd);
 
-/* The same, and fd stands for nothing any more: only one caller gets the entry. */
+/* fd stands for nothing any more.  The entry if this was its last: it is ENDING; else NULL. */
 struct pending_entry *table_untrack(struct pending_table *table, int fd);
 
-/* The lowest descriptor from `from` on that stands for anything, or -1. */
+/* No descriptor stands for entry any more, and it is ENDING. */
+void table_untrack_all(struct pending_table *table, struct pending_entry *entry);
+
+/* The lowest descriptor from `from` on that stands for anything, or -1.  Needs no lock. */
 int table_next(struct pending_table *table, int from);
 
-/* One more descriptor: false if the entry has been ended meanwhile. */
-bool table_reference(struct pending_entry *entry);
+/* The latest entry of this name, or NULL; `after`: the one before that one, or NULL to begin. */
+struct pending_entry *table_find_name(struct pending_table *table,
+                                      const struct writer_id *directory, const char *name,
+                                      const struct pending_entry *after);
 
-/* One descriptor less: true for the last, and the entry is PENDING_CLAIMED. */
-bool table_unreference(struct pending_entry *entry);
+void table_add_name(struct pending_table *table, struct pending_entry *entry);
+void table_remove_name(struct pending_table *table, struct pending_entry *entry);
 
 #endif

@@ -72,6 +72,12 @@ struct writer_file {
     char name[NAME_MAX + 1];
 };
 
+static inline bool writer_same_id(const struct writer_id *a, const struct writer_id *b)
+{
+    return a->inode == b->inode && a->device_major == b->device_major &&
+           a->device_minor == b->device_minor;
+}
+
 static inline bool writer_id_matches(const struct writer_id *id, const struct statx *status)
 {
     return id->inode == status->stx_ino && id->device_major == status->stx_dev_major &&

@@ -1,0 +1,63 @@
+/*
+ * A stretch of code that the thread cannot be made to leave.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/base/guard.h"
+#include "shim/base/sys.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+/*
+ * A handler that comes while depth is 0 leaves it at 0, and none comes while it is not.  The model
+ * is the one that needs no allocation in a library that is loaded at the start.
+ */
+static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
+    unsigned depth;
+    int cancel_state;
+    uint64_t signals;
+} outermost;
+
+/*
+ * libc's sigprocmask(3) leaves out the signals that it needs for itself; one of them is how a
+ * thread is cancelled.
+ */
+static void set_mask(const uint64_t *mask, uint64_t *before)
+{
+    (void)sys_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)mask, (long)before, sizeof *mask, 0);
+}
+
+/* The real close(2) and fsync(2) that are called under a guard are cancellation points. */
+void guard_enter(void)
+{
+    static const uint64_t all = UINT64_MAX;
+    if (outermost.depth == 0) {
+        uint64_t before;
+        set_mask(&all, &before);
+        outermost.signals = before;
+        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &outermost.cancel_state);
+    }
+    outermost.depth++;
+}
+
+/*
+ * In this order: a handler that jumped away between the two would leave a thread that cannot be
+ * cancelled.  A thread that is cancelled here, asynchronously, ends with its signals blocked.
+ */
+void guard_leave(void)
+{
+    if (--outermost.depth > 0)
+        return;
+    uint64_t before = outermost.signals;
+    (void)pthread_setcancelstate(outermost.cancel_state, NULL);
+    set_mask(&before, NULL);
+}
+
+/* pthread_testcancel(3) is in libpthread before glibc 2.34, and these two never were. */
+void guard_test_cancel(void)
+{
+    int type;
+    (void)pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+    (void)pthread_setcanceltype(type, NULL);
+}

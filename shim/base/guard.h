@@ -1,0 +1,25 @@
+/*
+ * A stretch of code that the thread cannot be made to leave: no signal handler runs in it, so none
+ * jumps or exits out of it, and no cancellation acts in it (207).
+ *
+ * Two system calls, so only what is redirected pays for it.  Guards nest, for nothing.  A signal
+ * that comes meanwhile is delivered when the outermost one is left; SIGKILL, and a fault of one's
+ * own, end the process all the same.  errno is untouched; async-signal-safe, usable in a vfork(2)
+ * child.  See rt_sigprocmask(2), pthread_setcancelstate(3).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_GUARD_H
+#define OWNERONLY_GUARD_H
+
+void guard_enter(void);
+
+void guard_leave(void);
+
+/*
+ * A cancellation point, as close(2) and open(2) are: for a call that was guarded, so that a thread
+ * is cancelled there all the same.  Does nothing under a guard.
+ */
+void guard_test_cancel(void);
+
+#endif
