@@ -1,37 +1,39 @@
 /*
- * The checks of owneronly doctor: each says what it found in one line.
+ * The checks of owneronly doctor.  Each looks at one thing and says what it saw: verdict.h.
+ *
+ * preload: LD_PRELOAD as a command would have it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef OWNERONLY_DOCTOR_H
 #define OWNERONLY_DOCTOR_H
 
-#include "scripts/operator/operator.h"
+/* doctor_installation.c: policy, log, library and /proc. */
+void check_installation(const char *preload);
 
-enum verdict { VERDICT_OK, VERDICT_WARNING, VERDICT_FAILED };
+/* doctor_command.c: will the library be in this command?  It is looked at, and not run. */
+void check_program(const char *preload, char **command);
 
-struct doctor {
-    const char *library; /* absolute */
-    bool failed;
-};
+/* doctor_directory.c: can files be published there?  One is, under a name of its own, and removed.
+ */
+void check_directory(const char *path);
 
 /*
- * "VERDICT: SUBJECT: " and the format's text.  The subject is a check, or a file, which is shown so
- * that it can't play tricks on a terminal.
+ * doctor_proof.c: a child that has all the preloads of a command writes protected names; what it
+ * finds in itself, and the files, are looked at.
  */
-__attribute__((format(printf, 4, 5))) void say(struct doctor *doctor, enum verdict verdict,
-                                               const char *subject, const char *format, ...);
+void check_proof(const char *preload);
 
-/* The value of LD_PRELOAD that the wrapper would set; malloc(3)ed. */
-char *preload_list(const struct doctor *doctor);
-
-/* Will the library be in this command? */
-void check_program(struct doctor *doctor, char **program);
-
-/* Can files be published in this directory?  One is, under a name of its own, and removed. */
-void check_directory(struct doctor *doctor, const char *path);
-
-/* Is the library really in a child, and does it protect what the child writes? */
-void check_child(struct doctor *doctor);
+/*
+ * doctor_witness.c: that child.  directory: where it is to write.  Returns its exit status.
+ *
+ * It prints "FUNCTION OBJECT" for each function that the library hooks, where libdl can be asked.
+ */
+#define WITNESS_COMMAND "witness"
+#define WITNESS_GLOB "owneronly-doctor-*"
+#define WITNESS_FILE "owneronly-doctor-file"     /* by open(2) and close(2) */
+#define WITNESS_STREAM "owneronly-doctor-stream" /* by fopen(3) and fclose(3) */
+#define WITNESS_TEXT "proof\n"
+int witness_run(const char *directory);
 
 #endif

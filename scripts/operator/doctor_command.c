@@ -1,45 +1,19 @@
 /*
- * A command, and what the loader makes of it.
+ * A command: which program that is in the end, and what its loader makes of the preloads.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "scripts/operator/doctor.h"
+#include "scripts/operator/launchers.h"
+#include "scripts/operator/operator.h"
+#include "scripts/operator/preloads.h"
+#include "scripts/operator/verdict.h"
 #include "shim/exec/target.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* Programs that start others somewhere else, or with another environment. */
-static const struct launcher {
-    char name[16];
-    const char *advice;
-} launchers[] = {
-    {"sudo", "run 'sudo env LD_PRELOAD=... COMMAND'"},
-    {"ssh", "run 'ssh HOST env LD_PRELOAD=... COMMAND'"},
-    {"srun", "use 'owneronly srun --export=ALL ...', or a task prolog"},
-    {"sbatch", "use '--export=ALL,LD_PRELOAD=...', or a task prolog"},
-    {"mpirun", "use '-x LD_PRELOAD' (Open MPI), and install the library on every node"},
-    {"mpiexec", "use '-x LD_PRELOAD' (Open MPI), and install the library on every node"},
-    {"docker", "use '-e LD_PRELOAD=...' and mount the library into the container"},
-    {"podman", "use '-e LD_PRELOAD=...' and mount the library into the container"},
-    {"kubectl", "set LD_PRELOAD in the pod's env and mount the library"},
-    {"apptainer", "use '--env LD_PRELOAD=...' and bind the library into the container"},
-    {"singularity", "use '--env LD_PRELOAD=...' and bind the library into the container"},
-    {"systemd-run", "use '--setenv=LD_PRELOAD=...'"},
-};
-
-static const char *advice_for(const char *command)
-{
-    const char *slash = strrchr(command, '/');
-    const char *name = slash ? slash + 1 : command;
-    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++)
-        if (strcmp(launchers[i].name, name) == 0)
-            return launchers[i].advice;
-    return NULL;
-}
 
 static bool is_executable(const char *path)
 {
@@ -66,111 +40,130 @@ static char *find_in_path(const char *command)
     return NULL;
 }
 
-/* Runs the loader itself, which lists what it would map and does not start the program. */
-static bool ask_loader(const struct doctor *doctor, const char *loader, const char *program,
-                       char *answer, size_t size)
-{
-    int ends[2];
-    char *preload = preload_list(doctor);
-    fflush(NULL);
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        abort();
-    pid_t child = fork();
-    if (child == 0) {
-        set_variable("LD_PRELOAD", preload);
-        dup2(ends[1], STDOUT_FILENO);
-        dup2(ends[1], STDERR_FILENO);
-        execl(loader, loader, "--list", program, (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    size_t length = 0;
-    ssize_t got;
-    while (length + 1 < size && (got = read(ends[0], answer + length, size - 1 - length)) > 0)
-        length += (size_t)got;
-    answer[length] = '\0';
-    close(ends[0]);
-    if (child > 0)
-        waitpid(child, NULL, 0);
-    free(preload);
-    return child > 0 && length > 0;
-}
-
 /* The loader warns of what it cannot preload, and names it; what it maps has an address. */
-static bool lists_library(const char *answer, const char *library)
+static bool lists_file(const char *answer, const char *file)
 {
-    size_t length = strlen(library);
-    for (const char *at = strstr(answer, library); at; at = strstr(at + length, library))
+    size_t length = strlen(file);
+    for (const char *at = strstr(answer, file); at; at = strstr(at + length, file))
         if (strncmp(at + length, " (0x", 4) == 0)
             return true;
     return false;
 }
 
-static void check_loader(struct doctor *doctor, const char *loader, const char *program)
+static bool lists_library(const char *answer, const char *preload)
+{
+    bool listed = false;
+    char *library = preload_library(preload);
+    char **files = library_files(library);
+    for (char **file = files; *file; file++) {
+        listed |= lists_file(answer, *file);
+        free(*file);
+    }
+    free(files);
+    free(library);
+    return listed;
+}
+
+static void join_errors(void)
+{
+    dup2(STDOUT_FILENO, STDERR_FILENO);
+}
+
+/* Runs the loader itself, which lists what it would map and does not start the program. */
+static bool loader_maps_library(const char *preload, const char *loader, const char *program,
+                                char *answer, size_t size)
+{
+    char *const argv[] = {(char *)loader, (char *)"--list", (char *)program, NULL};
+    int status = run_preloaded(preload, argv, join_errors, answer, size);
+    return status == 0 && lists_library(answer, preload);
+}
+
+static void check_loader(const char *preload, const char *loader, const char *program)
 {
     char answer[16384];
-    if (!ask_loader(doctor, loader, program, answer, sizeof answer)) {
-        say(doctor, VERDICT_FAILED, loader, "cannot be asked what it would map");
-        return;
-    }
-    if (lists_library(answer, doctor->library)) {
-        say(doctor, VERDICT_OK, program, "its loader %s maps the library", loader);
+    if (loader_maps_library(preload, loader, program, answer, sizeof answer)) {
+        say(VERDICT_OK, program, "its loader %s maps the library", loader);
         return;
     }
     answer[strcspn(answer, "\n")] = '\0';
-    say(doctor, VERDICT_FAILED, program,
+    say(VERDICT_FAILED, program,
         "its loader %s does not map the library (%s); use a library built for this system", loader,
         answer);
 }
 
-static void say_obstacle(struct doctor *doctor, const char *command, const char *path,
-                         const struct target_file *file)
+/* Of a program of another class than this one: is it some loader's, and a library there for it? */
+static bool other_class_maps_library(const char *preload, const char *program)
 {
-    const char *advice = advice_for(command);
+    static const char *const loaders[] = {
+        "/lib64/ld-linux-x86-64.so.2",
+        "/lib/ld-linux.so.2",
+        "/lib/ld-linux-aarch64.so.1",
+    };
+    char answer[16384];
+    for (size_t i = 0; strstr(preload, PRELOAD_LIB) && i < sizeof loaders / sizeof loaders[0]; i++)
+        if (loader_maps_library(preload, loaders[i], program, answer, sizeof answer)) {
+            say(VERDICT_OK, program, "its loader %s maps the library", loaders[i]);
+            return true;
+        }
+    return false;
+}
+
+static void say_obstacle(const char *command, const char *path, const struct target_file *file)
+{
+    const struct launcher *launcher = launcher_of(command);
     const char *what = file->obstacle ? file->obstacle : "nothing that can be executed";
-    if (advice)
-        say(doctor, VERDICT_FAILED, path, "%s; %s", what, advice);
+    if (launcher && launcher->advice)
+        say(VERDICT_FAILED, path, "%s; %s", what, launcher->advice);
     else
-        say(doctor, VERDICT_FAILED, path,
+        say(VERDICT_FAILED, path,
             "%s; use a dynamic program without privileges, or close the directory (mode 0700)",
             what);
 }
 
-/*
- * What "#!/usr/bin/env NAME" runs: most scripts of Python and others begin so, and env(1) is not
- * what they are about.  malloc(3)ed; NULL if it is no such script.
- */
-static char *run_by_env(const char *script, const char *interpreter)
+/* Whatever stands behind the interpreter in a script's first line; "" if nothing does. */
+static void read_argument(const char *script, char line[TARGET_HEADER_SIZE])
 {
-    const char *slash = strrchr(interpreter, '/');
-    FILE *file = slash && strcmp(slash, "/env") == 0 ? fopen(script, "re") : NULL;
-    char line[TARGET_HEADER_SIZE] = "";
-    if (!file)
-        return NULL;
-    const char *got = fgets(line, sizeof line, file);
-    (void)fclose(file);
-    const char *rest = got ? strstr(line, "/env") : NULL;
-    if (!rest)
-        return NULL;
-    rest += strlen("/env");
-    rest += strspn(rest, " \t");
-    if (strncmp(rest, "-S", 2) == 0)
-        rest += 2 + strspn(rest + 2, " \t");
-    line[rest - line + (ptrdiff_t)strcspn(rest, " \t\n")] = '\0';
-    return *rest && *rest != '-' && !strchr(rest, '=') ? find_in_path(rest) : NULL;
+    FILE *file = fopen(script, "re");
+    const char *got = file ? fgets(line, TARGET_HEADER_SIZE, file) : NULL;
+    if (file)
+        (void)fclose(file);
+    char *argument = got ? line + 2 + strspn(line + 2, " \t") : line;
+    argument += strcspn(argument, " \t\n");
+    argument += strspn(argument, " \t");
+    argument[strcspn(argument, "\n")] = '\0';
+    memmove(line, argument, got ? strlen(argument) + 1 : 1);
+    if (!got)
+        line[0] = '\0';
 }
 
-/* The file that runs a script, into path. */
-static bool interpreter_of(const char *script, const char *next, char path[PATH_MAX])
+/*
+ * What "#!/usr/bin/env NAME" runs: most scripts of Python and others begin so, and env(1) is not
+ * what they are about.  Returns false if env is told more than a name.
+ */
+static bool run_by_env(const char *script, char next[PATH_MAX])
 {
-    char *by_env = run_by_env(script, next);
-    int length = snprintf(path, PATH_MAX, "%s", by_env ? by_env : next);
-    free(by_env);
-    return length < PATH_MAX;
+    char line[TARGET_HEADER_SIZE];
+    read_argument(script, line);
+    const char *name = line;
+    if (strncmp(name, "-S", 2) == 0)
+        name += 2 + strspn(name + 2, " \t");
+    line[name - line + (ptrdiff_t)strcspn(name, " \t")] = '\0';
+    char *path = *name && *name != '-' && !strchr(name, '=') ? find_in_path(name) : NULL;
+    bool known = path && strlen(path) < PATH_MAX;
+    if (known)
+        strcpy(next, path);
+    free(path);
+    return known;
+}
+
+static bool is_env(const char *interpreter)
+{
+    const char *slash = strrchr(interpreter, '/');
+    return slash && strcmp(slash, "/env") == 0;
 }
 
 /* From scripts to what runs them; the loader of the last one is asked. */
-static void follow(struct doctor *doctor, const char *command, const char *path)
+static void follow(const char *preload, const char *command, const char *path)
 {
     struct target_file file;
     char here[PATH_MAX];
@@ -180,33 +173,81 @@ static void follow(struct doctor *doctor, const char *command, const char *path)
             break;
         target_examine_file(AT_FDCWD, here, 0, depth == 0, &file);
         if (file.answer != TARGET_LOADS) {
-            say_obstacle(doctor, command, here, &file);
+            if (file.gains_privileges || !other_class_maps_library(preload, here))
+                say_obstacle(command, here, &file);
             return;
         }
         if (!file.next) {
-            check_loader(doctor, file.loader, here);
+            check_loader(preload, file.loader, here);
             return;
         }
-        if (!interpreter_of(here, file.next, next))
-            break;
-        say(doctor, VERDICT_OK, here, "a script, run by %s", next);
+        (void)snprintf(next, sizeof next, "%s", file.next);
+        if (is_env(next) && !run_by_env(here, next)) {
+            say(VERDICT_WARNING, here,
+                "a script, run by %s in a way that was not looked at; see that LD_PRELOAD survives "
+                "it",
+                next);
+            return;
+        }
+        say(VERDICT_OK, here, "a script, run by %s", next);
         path = next;
     }
-    say(doctor, VERDICT_FAILED, command, "scripts that run one another without end");
+    say(VERDICT_FAILED, command, "scripts that run one another without end");
 }
 
-void check_program(struct doctor *doctor, char **program)
+/*
+ * What a launcher that leaves the environment alone is to start: the first word that is a program.
+ * Its own options and their values are none, and neither are variables; but options of env(1) may
+ * do anything with the environment.
+ */
+static char **started_by(char **command)
 {
-    char *path = find_in_path(program[0]);
-    if (!path) {
-        say(doctor, VERDICT_FAILED, program[0],
-            "not found, or not executable; name it by its path");
-        return;
+    bool is_env_command = strcmp(launcher_of(command[0])->name, "env") == 0;
+    for (char **word = command + 1; *word; word++) {
+        char *path = NULL;
+        if ((*word)[0] == '-') {
+            if (is_env_command || strcmp(*word, "--") == 0)
+                return strcmp(*word, "--") == 0 && word[1] ? word + 1 : NULL;
+        } else if (!strchr(*word, '=')) {
+            path = find_in_path(*word);
+        }
+        free(path);
+        if (path)
+            return word;
     }
-    follow(doctor, program[0], path);
-    const char *advice = advice_for(program[0]);
-    if (advice)
-        say(doctor, VERDICT_WARNING, program[0],
-            "starts programs elsewhere, or with another environment; %s", advice);
-    free(path);
+    return NULL;
+}
+
+/* What the command starts in its turn, if that can be told; else it is named as not looked at. */
+static char **next_command(char **command)
+{
+    const struct launcher *launcher = launcher_of(command[0]);
+    char **next = launcher && !launcher->advice ? started_by(command) : NULL;
+    if (next)
+        return next;
+    if (launcher && launcher->advice)
+        say(VERDICT_WARNING, command[0],
+            "starts programs elsewhere, or with another environment, which was not looked at; %s",
+            launcher->advice);
+    else if (launcher)
+        say(VERDICT_WARNING, command[0],
+            "what it starts was not looked at; run owneronly doctor for that by itself");
+    else if (runs_argument(command))
+        say(VERDICT_WARNING, command[0],
+            "what its -c starts was not looked at; run owneronly doctor for that by itself");
+    return NULL;
+}
+
+void check_program(const char *preload, char **command)
+{
+    while (command) {
+        char *path = find_in_path(command[0]);
+        if (!path) {
+            say(VERDICT_FAILED, command[0], "not found, or not executable; name it by its path");
+            return;
+        }
+        follow(preload, command[0], path);
+        free(path);
+        command = next_command(command);
+    }
 }

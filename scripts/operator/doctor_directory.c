@@ -4,8 +4,10 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "scripts/operator/doctor.h"
+#include "scripts/operator/verdict.h"
 #include "shim/writer/writer.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,9 +21,18 @@ static const struct policy_rule rule = {
 /* What came of one write. */
 struct attempt {
     int result;
+    mode_t mode; /* of the published file, as the file system has it */
     const char *reason;
     bool lacks_unnamed;
 };
+
+static int mode_of(int directory, const char *name, mode_t *mode)
+{
+    struct statx status = {0};
+    int result = sys_statx(directory, name, AT_SYMLINK_NOFOLLOW, &status);
+    *mode = status.stx_mode & 07777u;
+    return result;
+}
 
 static struct attempt publish(int directory, const char *name, int flags)
 {
@@ -36,34 +47,40 @@ static struct attempt publish(int directory, const char *name, int flags)
     if (fd >= 0) {
         attempt.result = writer_publish(&file, fd, WRITER_LAST);
         sys_close(fd);
+        if (attempt.result == 0)
+            attempt.result = mode_of(directory, name, &attempt.mode);
     }
     attempt.reason = file.reason;
     writer_close(&file);
     return attempt;
 }
 
-static void say_attempt(struct doctor *doctor, const char *path, const struct attempt *attempt)
+static void say_attempt(const char *path, const struct attempt *attempt)
 {
     if (attempt->result < 0)
-        say(doctor, VERDICT_FAILED, path, "no file can be published there (%s%s%s); %s",
+        say(VERDICT_FAILED, path, "no file can be published there (%s%s%s); %s",
             strerror(-attempt->result), attempt->reason ? ": " : "",
             attempt->reason ? attempt->reason : "",
             "its writer needs the right to make and rename files");
+    else if (attempt->mode != rule.mode)
+        say(VERDICT_FAILED, path,
+            "the file system does not keep modes: a file that was published with %04o has %04o; "
+            "keep protected files elsewhere",
+            rule.mode, attempt->mode);
     else if (attempt->lacks_unnamed)
-        say(doctor, VERDICT_WARNING, path,
+        say(VERDICT_WARNING, path,
             "files can be published, but without O_TMPFILE a killed writer leaves a hidden one; "
             "now and then run owneronly audit --fix");
     else
-        say(doctor, VERDICT_OK, path, "files can be published, by O_TMPFILE and link");
+        say(VERDICT_OK, path, "files can be published, by O_TMPFILE and link");
 }
 
-static void check_access(struct doctor *doctor, const char *path, int directory)
+static void check_access(const char *path, int directory)
 {
     struct statx status = {0};
     if (sys_statx(directory, "", AT_EMPTY_PATH, &status) == 0 &&
         (status.stx_mode & (S_IWGRP | S_IWOTH)) && !(status.stx_mode & S_ISVTX))
-        say(doctor, VERDICT_WARNING, path,
-            "others can replace and remove files there; chmod go-w it");
+        say(VERDICT_WARNING, path, "others can replace and remove files there; chmod go-w it");
 }
 
 /* No two doctors at a time get the same name, and nobody's file has it. */
@@ -77,13 +94,13 @@ static int make_name(char name[WRITER_TEMPORARY_SIZE])
     return 0;
 }
 
-void check_directory(struct doctor *doctor, const char *path)
+void check_directory(const char *path)
 {
     char name[WRITER_TEMPORARY_SIZE];
     int directory = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
     int result = directory < 0 ? directory : make_name(name);
     if (result < 0) {
-        say(doctor, VERDICT_FAILED, path, "%s; name a directory that is there", strerror(-result));
+        say(VERDICT_FAILED, path, "%s; name a directory that is there", strerror(-result));
         return;
     }
     struct attempt attempt = publish(directory, name, O_EXCL);
@@ -92,7 +109,7 @@ void check_directory(struct doctor *doctor, const char *path)
         attempt = publish(directory, name, O_TRUNC);
         sys_unlinkat(directory, name);
     }
-    say_attempt(doctor, path, &attempt);
-    check_access(doctor, path, directory);
+    say_attempt(path, &attempt);
+    check_access(path, directory);
     sys_close(directory);
 }

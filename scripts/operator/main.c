@@ -1,9 +1,11 @@
 /*
- * owneronly-inspect LIBRARY COMMAND [ARGUMENT...], and for owneronly --report:
- * owneronly-inspect PRELOAD report PROGRAM [ARGUMENT...]; run by the wrapper, owneronly(1).
+ * owneronly-inspect PRELOAD COMMAND [ARGUMENT...], run by the wrapper, owneronly(1); PRELOAD is
+ * what it would set LD_PRELOAD to.  For --report: owneronly-inspect PRELOAD report PROGRAM
+ * [ARGUMENT...]. And by its own doctor: owneronly-inspect PRELOAD witness DIRECTORY.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "scripts/operator/doctor.h"
 #include "scripts/operator/operator.h"
 #include "scripts/operator/report.h"
 
@@ -37,12 +39,14 @@ int main(int argc, char **argv)
 {
     if (argc > 3 && strcmp(argv[2], "report") == 0)
         return report_run(argv[1], argv + 3);
+    if (argc == 4 && strcmp(argv[2], WITNESS_COMMAND) == 0)
+        return witness_run(argv[3]);
     const struct command *command = argc > 2 ? find_command(argv[2]) : NULL;
     if (!command) {
         fputs("owneronly-inspect is run by owneronly; see owneronly(1)\n", stderr);
         return EXIT_USAGE;
     }
-    struct arguments arguments = {.library = argv[1]};
+    struct arguments arguments = {.preload = argv[1]};
     int status = options_read(&arguments, command, argc - 2, argv + 2);
     return finish(command, status < 0 ? command->run(&arguments) : status);
 }

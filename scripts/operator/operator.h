@@ -21,7 +21,7 @@ enum exit_status {
 };
 
 struct arguments {
-    const char *library; /* the wrapper's; "" if it found none */
+    const char *preload; /* LD_PRELOAD, as the wrapper would set it */
     bool fix;            /* audit --fix */
     bool json;           /* audit --json */
     bool has_policy;     /* -p */

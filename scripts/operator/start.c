@@ -9,19 +9,11 @@
 
 #ifdef __GLIBC__
 
+#include "scripts/operator/glibc.h"
 #include "shim/base/sys.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The version that every function had when glibc came to the architecture. */
-#if defined(__x86_64__)
-#define FIRST "GLIBC_2.2.5"
-#elif defined(__i386__)
-#define FIRST "GLIBC_2.0"
-#else
-#define FIRST "GLIBC_2.17"
-#endif
 
 typedef void routine(void);
 typedef int main_function(int, char **, char **);
@@ -30,7 +22,7 @@ typedef int main_function(int, char **, char **);
  * Since 2.34 crt1.o brings no init routine along, and glibc runs the constructors itself, under
  * either version.  An older one runs none: this program has none.
  */
-__asm__(".symver first_libc_start_main, __libc_start_main@" FIRST);
+__asm__(".symver first_libc_start_main, __libc_start_main@" GLIBC_FIRST);
 int first_libc_start_main(main_function *main, int argc, char **argv, routine *init, routine *fini,
                           routine *rtld_fini, void *stack_end);
 int __wrap___libc_start_main(main_function *main, int argc, char **argv, routine *init,

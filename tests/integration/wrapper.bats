@@ -117,11 +117,14 @@ setup() {
     done
 }
 
-@test "an LD_PRELOAD that was there stays first, and ours is not added twice" {
-    run -0 env LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}libm.so.6" "$wrapper" "$wrapper" \
-        sh -c 'echo "$LD_PRELOAD"'
-    [[ $output == *libm.so.6:$work/tree/lib/owneronly/libowneronly.so ]]
-    [ "$(grep -o libowneronly <<<"$output" | wc -l)" = 1 ]
+@test "506: the library comes before other preloads, but behind a sanitizer's run time, and once" {
+    local library=$work/tree/lib/owneronly/libowneronly.so
+    export LD_PRELOAD="libm.so.6 ${LD_PRELOAD:-}"
+    run -0 "$wrapper" "$wrapper" sh -c 'echo "$LD_PRELOAD"'
+    [ "$output" = "${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library:libm.so.6" ]
+    LD_PRELOAD="libm.so.6:$LD_PRELOAD:$library" \
+        run -0 "$wrapper" sh -c 'echo "$LD_PRELOAD"'
+    [ "$output" = "${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library:libm.so.6:libm.so.6" ]
 }
 
 @test "it finds the library beside itself, by a link, and in a multiarch directory" {

@@ -1,0 +1,99 @@
+/*
+ * LD_PRELOAD as the wrapper sets it: ld.so(8).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "scripts/operator/preloads.h"
+#include "scripts/operator/operator.h"
+#include "shim/exec/preload.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+bool preload_is_sanitizer(struct slice element)
+{
+    static const char *const names[] = {"libasan.", "libtsan.", "liblsan.", "libubsan.",
+                                        "libclang_rt."};
+    const char *slash = memrchr(element.bytes, '/', element.length);
+    struct slice name = slice_after(element, slash ? (size_t)(slash + 1 - element.bytes) : 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (slice_begins(name, slice_of(names[i])))
+            return true;
+    return false;
+}
+
+char *preload_library(const char *chain)
+{
+    struct slice element;
+    char *path = NULL;
+    while (!path && preload_next(&chain, &element))
+        if (preload_is_ours(element))
+            path = strndup(element.bytes, element.length);
+    if (!path && !(path = strdup("")))
+        abort();
+    return path;
+}
+
+/* What $LIB stands for, on one system or another: ld.so(8). */
+static const char *const lib_values[] = {
+    "lib", "lib64", "lib32", "lib/x86_64-linux-gnu", "lib/i386-linux-gnu", "lib/aarch64-linux-gnu",
+};
+
+static char *with_value(const char *library, const char *at, const char *value)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%.*s%s%s", (int)(at - library), library, value, at + strlen(PRELOAD_LIB)) <
+        0)
+        abort();
+    return path;
+}
+
+char **library_files(const char *library)
+{
+    size_t count = 0;
+    char **files = calloc(sizeof lib_values / sizeof lib_values[0] + 1, sizeof *files);
+    if (!files)
+        abort();
+    const char *at = strstr(library, PRELOAD_LIB);
+    if (!at && !(files[count++] = strdup(library)))
+        abort();
+    for (size_t i = 0; at && i < sizeof lib_values / sizeof lib_values[0]; i++) {
+        files[count] = with_value(library, at, lib_values[i]);
+        if (access(files[count], F_OK) == 0)
+            count++;
+        else
+            free(files[count]);
+        files[count] = NULL;
+    }
+    return files;
+}
+
+int run_preloaded(const char *chain, char *const argv[], void (*prepare)(void), char *answer,
+                  size_t size)
+{
+    int ends[2];
+    int status;
+    fflush(NULL);
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        abort();
+    pid_t child = fork();
+    if (child == 0) {
+        set_variable(PRELOAD_VARIABLE, chain);
+        dup2(ends[1], STDOUT_FILENO);
+        prepare();
+        execv(argv[0], argv);
+        _exit(127);
+    }
+    close(ends[1]);
+    size_t length = 0;
+    ssize_t got;
+    while (length + 1 < size && (got = read(ends[0], answer + length, size - 1 - length)) > 0)
+        length += (size_t)got;
+    answer[length] = '\0';
+    close(ends[0]);
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        return -1;
+    return WEXITSTATUS(status);
+}
