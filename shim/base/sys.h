@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 
@@ -93,6 +94,9 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e)
 #endif
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE (1U << 1)
+#endif
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
 #endif
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
@@ -298,6 +302,57 @@ static inline uid_t sys_geteuid(void)
     return (uid_t)sys_call(SYS_geteuid32, 0, 0, 0, 0, 0);
 #else
     return (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0);
+#endif
+}
+
+static inline uid_t sys_getuid(void)
+{
+#ifdef SYS_getuid32
+    return (uid_t)sys_call(SYS_getuid32, 0, 0, 0, 0, 0);
+#else
+    return (uid_t)sys_call(SYS_getuid, 0, 0, 0, 0, 0);
+#endif
+}
+
+static inline gid_t sys_getgid(void)
+{
+#ifdef SYS_getgid32
+    return (gid_t)sys_call(SYS_getgid32, 0, 0, 0, 0, 0);
+#else
+    return (gid_t)sys_call(SYS_getgid, 0, 0, 0, 0, 0);
+#endif
+}
+
+static inline gid_t sys_getegid(void)
+{
+#ifdef SYS_getegid32
+    return (gid_t)sys_call(SYS_getegid32, 0, 0, 0, 0, 0);
+#else
+    return (gid_t)sys_call(SYS_getegid, 0, 0, 0, 0, 0);
+#endif
+}
+
+/* Starts nothing, and says whether execveat(2) would: -EINVAL or -ENOSYS before Linux 6.14. */
+static inline int sys_exec_check(int dirfd, const char *path, char *const arguments[],
+                                 char *const environment[], int flags)
+{
+    return (int)sys_call(SYS_execveat, dirfd, (long)path, (long)arguments, (long)environment,
+                         flags | AT_EXECVE_CHECK);
+}
+
+/* Of the flags: ST_NOEXEC, statvfs(3). */
+#define SYS_MOUNT_NOEXEC 0x0008
+
+static inline int sys_fstatfs(int fd, struct statfs *status)
+{
+#ifdef SYS_fstatfs64
+    struct statfs64 large;
+    int result = (int)sys_call(SYS_fstatfs64, fd, sizeof large, (long)&large, 0, 0);
+    status->f_type = large.f_type;
+    status->f_flags = large.f_flags;
+    return result;
+#else
+    return (int)sys_call(SYS_fstatfs, fd, (long)status, 0, 0, 0);
 #endif
 }
 

@@ -10,12 +10,11 @@
 #include "shim/base/proc.h"
 #include "shim/exec/preload.h"
 
-#include <elf.h>
-#include <link.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define SHELL "/bin/sh"
+#define BINFMT_MISC "/proc/sys/fs/binfmt_misc/register"
 
 #ifdef __GLIBC__
 #define LOADER "ld-linux"
@@ -44,6 +43,25 @@ static const char *gained_privileges(int fd, const struct statx *status)
     return NULL;
 }
 
+bool target_is_native(const ElfW(Ehdr) * header)
+{
+    return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+           header->e_ident[EI_CLASS] == (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) &&
+           header->e_machine == MACHINE && header->e_phentsize == sizeof(ElfW(Phdr));
+}
+
+int target_check(int dirfd, const char *path, int flags)
+{
+    static char *const arguments[] = {(char *)"", NULL};
+    int result = sys_exec_check(dirfd, path, arguments, arguments + 1, flags);
+    if (result == 0 || target_check_is_certain(result))
+        return result;
+    /* access(2) is about the real user, execve(2) about the effective one. */
+    if (((flags & AT_EMPTY_PATH) && *path == '\0') || sys_getuid() != sys_geteuid())
+        return 0;
+    return sys_faccessat(dirfd, path, X_OK);
+}
+
 static const char *interpreter_obstacle(int fd, const ElfW(Phdr) * header, char *loader)
 {
     loader[0] = '\0';
@@ -61,14 +79,11 @@ static const char *interpreter_obstacle(int fd, const ElfW(Phdr) * header, char 
 }
 
 /* Without an interpreter there is no loader, and nobody who would preload anything. */
-static const char *elf_obstacle(int fd, struct target_file *file, size_t length)
+static const char *elf_obstacle(int fd, struct target_file *file)
 {
     ElfW(Ehdr) header;
-    if (length < sizeof header)
-        return "no ELF program";
     memcpy(&header, file->buffer, sizeof header);
-    if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
-        header.e_machine != MACHINE || header.e_phentsize != sizeof(ElfW(Phdr)))
+    if (!target_is_native(&header))
         return "made for another ELF class or machine than the library";
     for (unsigned i = 0; i < header.e_phnum; i++) {
         ElfW(Phdr) program;
@@ -79,6 +94,12 @@ static const char *elf_obstacle(int fd, struct target_file *file, size_t length)
             return interpreter_obstacle(fd, &program, file->loader);
     }
     return "static, so nothing can be preloaded";
+}
+
+static void set_failure(struct target_file *file, const char *obstacle)
+{
+    file->answer = TARGET_FAILS;
+    file->obstacle = obstacle;
 }
 
 /* The interpreter's path in "#! path argument"; false if there is none. */
@@ -96,6 +117,15 @@ static void set_obstacle(struct target_file *file, const char *obstacle)
 {
     file->answer = obstacle ? TARGET_DOES_NOT : TARGET_LOADS;
     file->obstacle = obstacle;
+}
+
+/*
+ * execve(2) fails with ENOEXEC, unless the format is one that somebody made known to the kernel:
+ * binfmt_misc.  Those are recognised by bytes that no text begins with.
+ */
+static bool is_unknown_to_all(const char *bytes, size_t length)
+{
+    return !memchr(bytes, '\0', length) || sys_faccessat(AT_FDCWD, BINFMT_MISC, F_OK) < 0;
 }
 
 static void examine_open(int fd, bool by_shell, struct target_file *file)
@@ -117,20 +147,18 @@ static void examine_open(int fd, bool by_shell, struct target_file *file)
         return;
     }
     file->buffer[got] = '\0';
-    if (got >= SELFMAG && memcmp(file->buffer, ELFMAG, SELFMAG) == 0)
-        set_obstacle(file, elf_obstacle(fd, file, (size_t)got));
-    else if (strncmp(file->buffer, "#!", 2) == 0 && script_interpreter(file->buffer, &file->next))
+    if ((size_t)got >= sizeof(ElfW(Ehdr)) && memcmp(file->buffer, ELFMAG, SELFMAG) == 0) {
+        set_obstacle(file, elf_obstacle(fd, file));
+        if (*file->loader && target_check_is_certain(target_check(AT_FDCWD, file->loader, 0)))
+            set_failure(file, "its loader cannot be started");
+    } else if (strncmp(file->buffer, "#!", 2) == 0 && script_interpreter(file->buffer, &file->next))
         return;
     else if (by_shell)
         file->next = SHELL;
+    else if (is_unknown_to_all(file->buffer, (size_t)got))
+        set_failure(file, "no format that is known");
     else
         set_obstacle(file, "no format that is known");
-}
-
-/* execve(2) fails with them as well; with others, of which EMFILE is one, it may succeed. */
-static bool exec_fails_with(int error)
-{
-    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -ENAMETOOLONG;
 }
 
 static int open_target(int dirfd, const char *path, int flags, int how)
@@ -143,13 +171,6 @@ static int open_target(int dirfd, const char *path, int flags, int how)
     }
     int nofollow = flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
     return sys_openat(dirfd, path, how | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | nofollow, 0);
-}
-
-static int open_executable(int dirfd, const char *path, int flags, bool *forbidden)
-{
-    int access = flags & AT_EMPTY_PATH ? 0 : sys_faccessat(dirfd, path, X_OK);
-    *forbidden = access == -EACCES;
-    return access < 0 ? access : open_target(dirfd, path, flags, O_RDONLY);
 }
 
 /* Of a file that nobody may read, as the programs that change identities often are. */
@@ -167,19 +188,20 @@ static bool unseen_gains_privileges(int dirfd, const char *path, int flags)
 void target_examine_file(int dirfd, const char *path, int flags, bool by_shell,
                          struct target_file *file)
 {
-    bool forbidden;
-    int fd = open_executable(dirfd, path, flags, &forbidden);
-    bool is_unseen = fd == -EACCES && !forbidden;
+    int result = target_check(dirfd, path, flags);
+    int fd = result < 0 ? result : open_target(dirfd, path, flags, O_RDONLY);
+    /* What can be executed and not read starts, unseen. */
+    bool is_unseen = result == 0 && fd == -EACCES;
     bool gains_privileges = is_unseen && unseen_gains_privileges(dirfd, path, flags);
+    /* From here on path may be gone: it may be in *file. */
     *file = (struct target_file){.answer = TARGET_FAILS};
     if (fd >= 0) {
         examine_open(fd, by_shell, file);
         sys_close(fd);
     } else if (is_unseen) {
-        /* It starts, unseen. */
         set_obstacle(file, "can be executed and not read, so nobody knows what it is");
         file->gains_privileges = gains_privileges;
-    } else if (!forbidden && !exec_fails_with(fd)) {
+    } else if (!target_check_is_certain(fd)) {
         set_obstacle(file, "cannot be opened");
     }
 }

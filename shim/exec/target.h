@@ -6,16 +6,18 @@
 #ifndef OWNERONLY_EXEC_TARGET_H
 #define OWNERONLY_EXEC_TARGET_H
 
+#include <errno.h>
+#include <link.h>
 #include <stdbool.h>
 
 enum target_answer {
     TARGET_LOADS,    /* as far as anyone can tell before it runs */
     TARGET_DOES_NOT, /* static, set-id, with capabilities, or of another class */
-    TARGET_FAILS     /* there is nothing to execute: the exec will return */
+    TARGET_FAILS     /* nothing that can be executed: the exec will return */
 };
 
 /* execve(2): an interpreter may be a script in turn, but not for ever. */
-#define TARGET_SCRIPT_DEPTH_MAX 4
+#define TARGET_SCRIPT_DEPTH_MAX 5
 /* BINPRM_BUF_SIZE: as much of the first line as the kernel reads. */
 #define TARGET_HEADER_SIZE 256
 
@@ -23,11 +25,28 @@ enum target_answer {
 struct target_file {
     enum target_answer answer;
     bool gains_privileges;           /* of TARGET_DOES_NOT: set-id, or with file capabilities */
-    const char *obstacle;            /* of TARGET_DOES_NOT, in words */
+    const char *obstacle;            /* in words, or NULL */
     const char *next;                /* of a script: what runs it, in buffer; else NULL */
     char loader[TARGET_HEADER_SIZE]; /* of an ELF file that has one; else "" */
     char buffer[TARGET_HEADER_SIZE + 1];
 };
+
+/* An ELF header of this library's own class and machine? */
+bool target_is_native(const ElfW(Ehdr) * header);
+
+/*
+ * Would the kernel begin to execute this file, as far as it says so without doing it?  0 or -errno.
+ * Arguments as for target_examine().  Before Linux 6.14 as access(2): a file that is open for
+ * writing, or on a file system that allows no execution, is not told from others.
+ */
+int target_check(int dirfd, const char *path, int flags);
+
+/* Of an error: does execve(2) fail, too?  With others, of which EMFILE is one, it may succeed. */
+static inline bool target_check_is_certain(int error)
+{
+    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -ENAMETOOLONG ||
+           error == -EACCES || error == -ETXTBSY || error == -E2BIG || error == -EFAULT;
+}
 
 /*
  * Arguments as for target_examine(); path may be the `next` of the same file before it.  The

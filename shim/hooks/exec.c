@@ -8,13 +8,14 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/exec.h"
-#include "shim/exec/preload.h"
+#include "shim/exec/library.h"
 #include "shim/hooks/next.h"
 #include "shim/pending/across_exec.h"
 
 #include <alloca.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static size_t count_of(char *const array[])
@@ -23,14 +24,6 @@ static size_t count_of(char *const array[])
     while (array && array[count])
         count++;
     return count;
-}
-
-static void extend(char *new_array[], char *const environment[], size_t count, char *variable)
-{
-    if (count > 0)
-        memcpy(new_array, environment, count * sizeof *new_array);
-    new_array[count] = variable;
-    new_array[count + 1] = NULL;
 }
 
 static int call_next(const struct exec *exec, char *const environment[])
@@ -43,19 +36,71 @@ static int call_next(const struct exec *exec, char *const environment[])
                               (long)exec->arguments, (long)environment, (long)exec->flags, 0L);
 }
 
-/* The next image gets what is pending for it in one variable more. */
-SLOW static int execute_handing_over(const struct exec *exec, char *const environment[],
-                                     bool next_loads)
+/*
+ * The environment of the next image, with a variable more for each file that is handed over to it.
+ * In a mapping of its own: there may be many, and the caller's stack may be small.
+ */
+struct extended {
+    char **environment; /* or NULL */
+    size_t size;
+};
+
+static void extend(struct extended *extended, char *const environment[])
 {
-    char variable[sizeof HANDOVER_VARIABLE + PENDING_HANDOVER_SIZE] = HANDOVER_VARIABLE "=";
-    char *handover = variable + sizeof HANDOVER_VARIABLE;
-    pending_exec(next_loads, handover);
-    if (*handover == '\0')
-        return call_next(exec, environment);
+    int saved = errno;
+    size_t files;
     size_t count = count_of(environment);
-    char **extended = alloca((count + 2) * sizeof *extended);
-    extend(extended, environment, count, variable);
-    return call_next(exec, extended);
+    size_t bytes = pending_handover_measure(&files);
+    *extended = (struct extended){.size = (count + files + 1) * sizeof(char *) + bytes};
+    void *memory = files == 0 ? MAP_FAILED
+                              : mmap(NULL, extended->size, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    errno = saved;
+    if (memory == MAP_FAILED)
+        return;
+    char **strings = memory;
+    if (count > 0)
+        memcpy(strings, environment, count * sizeof *strings);
+    char *behind = (char *)(strings + count + files + 1);
+    count += pending_handover_write(strings + count, files, behind, bytes);
+    strings[count] = NULL;
+    extended->environment = strings;
+}
+
+static void take_back(const struct extended *extended)
+{
+    int saved = errno;
+    pending_exec_failed();
+    if (extended->environment)
+        munmap(extended->environment, extended->size);
+    errno = saved;
+}
+
+/*
+ * An exec that fails leaves everything as it was, so nothing is published before it is known, as
+ * far as the kernel tells beforehand, that it will not (305).
+ */
+SLOW static int execute_handing_over(const struct exec *exec, char *const environment[],
+                                     const char *obstacle)
+{
+    struct extended extended = {0};
+    if (!obstacle) {
+        extend(&extended, environment);
+        if (!extended.environment)
+            obstacle = "no memory for the hand-over";
+    }
+    char *const *passed = extended.environment ? extended.environment : environment;
+    int fails = exec_check(exec, passed);
+    if (fails == -E2BIG && passed != environment) {
+        obstacle = "no room for the hand-over among its arguments";
+        passed = environment;
+        fails = exec_check(exec, passed);
+    }
+    if (fails == 0)
+        pending_exec_publish(obstacle);
+    int result = call_next(exec, passed);
+    take_back(&extended);
+    return result;
 }
 
 bool exec_matters(char *const environment[])
@@ -73,8 +118,9 @@ int exec_execute(const struct exec *exec)
         environment = environment_restore(config_get()->kept, environment, alloca(size));
     if (answer == TARGET_FAILS || !pending_exec_matters())
         return call_next(exec, environment);
-    return execute_handing_over(exec, environment,
-                                answer == TARGET_LOADS && preload_is_certain(environment));
+    return execute_handing_over(
+        exec, environment,
+        answer == TARGET_LOADS ? library_obstacle(environment, HANDOVER_VERSION) : file.obstacle);
 }
 
 EXPORT int execve(const char *path, char *const arguments[], char *const environment[])

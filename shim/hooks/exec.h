@@ -33,6 +33,12 @@ static inline size_t exec_restore_size(char *const environment[])
 /* What it would start: as target_examine(). */
 enum target_answer exec_examine(const struct exec *exec, struct target_file *file);
 
+/*
+ * Would the kernel refuse it with this environment?  -errno, or 0 where it would not, or does not
+ * say.
+ */
+int exec_check(const struct exec *exec, char *const environment[]);
+
 /* Has the library anything to do before an exec with this environment? */
 bool exec_matters(char *const environment[]);
 

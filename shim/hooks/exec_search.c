@@ -5,6 +5,7 @@
  */
 #include "policy/base/text.h"
 #include "shim/hooks/exec.h"
+#include "shim/hooks/next.h"
 
 #include <paths.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 static int is_executable_file(const char *path)
 {
     struct statx status;
-    int result = sys_faccessat(AT_FDCWD, path, X_OK);
+    int result = target_check(AT_FDCWD, path, 0);
     if (result == 0)
         result = sys_statx(AT_FDCWD, path, 0, &status);
     return result == 0 && !S_ISREG(status.stx_mode) ? -EACCES : result;
@@ -43,16 +44,33 @@ static enum target_answer search(const char *name, char path[PATH_MAX])
     return TARGET_FAILS;
 }
 
-enum target_answer exec_examine(const struct exec *exec, struct target_file *file)
+/* What it is about: its path, or what a search finds.  As search(). */
+static enum target_answer find(const struct exec *exec, const char **path, char found[PATH_MAX])
+{
+    *path = exec->path;
+    if (!exec->searches || strchr(exec->path, '/'))
+        return TARGET_LOADS;
+    *path = found;
+    return *exec->path ? search(exec->path, found) : TARGET_FAILS;
+}
+
+SLOW enum target_answer exec_examine(const struct exec *exec, struct target_file *file)
 {
     char found[PATH_MAX];
-    const char *path = exec->path;
-    file->gains_privileges = false;
-    if (exec->searches && !strchr(path, '/')) {
-        enum target_answer answer = *path ? search(path, found) : TARGET_FAILS;
-        if (answer != TARGET_LOADS)
-            return answer;
-        path = found;
-    }
-    return target_examine(exec->dirfd, path, exec->flags, exec->searches, file);
+    const char *path;
+    *file = (struct target_file){.obstacle = "where it is found is not certain"};
+    enum target_answer answer = find(exec, &path, found);
+    return answer == TARGET_LOADS
+               ? target_examine(exec->dirfd, path, exec->flags, exec->searches, file)
+               : answer;
+}
+
+SLOW int exec_check(const struct exec *exec, char *const environment[])
+{
+    char found[PATH_MAX];
+    const char *path;
+    if (find(exec, &path, found) != TARGET_LOADS)
+        return 0;
+    int result = sys_exec_check(exec->dirfd, path, exec->arguments, environment, exec->flags);
+    return target_check_is_certain(result) ? result : 0;
 }

@@ -4,12 +4,26 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/config/config.h"
+#include "shim/exec/library.h"
 #include "shim/hooks/next.h"
 #include "shim/pending/across_exec.h"
 
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
+
+/* What others find out about this library before they hand anything over to it: elf(5), PT_NOTE. */
+__attribute__((section(".note.owneronly"), used, aligned(4))) static const struct {
+    uint32_t name_size;
+    uint32_t size;
+    uint32_t type;
+    char name[(sizeof LIBRARY_NOTE_NAME + 3) / 4 * 4];
+    struct library_note note;
+} note = {sizeof LIBRARY_NOTE_NAME,
+          sizeof(struct library_note),
+          LIBRARY_NOTE_TYPE,
+          LIBRARY_NOTE_NAME,
+          {HANDOVER_OLDEST, HANDOVER_VERSION}};
 
 /*
  * Takes hand-overs out of the environment, which main and its children must not see.  In place, and

@@ -7,6 +7,7 @@
 #include "shim/base/guard.h"
 #include "shim/base/proc.h"
 #include "shim/config/config.h"
+#include "shim/pending/directories.h"
 #include "shim/pending/entry.h"
 
 static bool stays_open(int fd)
@@ -23,35 +24,28 @@ bool pending_exec_matters(void)
     return false;
 }
 
-/* The descriptors of entry that the next image will have, the lowest first. */
-static void collect_fds(struct pending_table *table, const struct pending_entry *entry,
-                        struct handover_record *record)
+/*
+ * The entry behind fd, if that is this process's, and fd is the lowest of its descriptors: so each
+ * has one turn.  Else NULL.  Under the lock.
+ */
+static struct pending_entry *whose_turn(struct pending_table *table, int fd)
 {
-    record->fd_count = 0;
-    for (int fd = entry->first_fd; fd >= 0; fd = table->next_fd[fd])
-        if (record->fd_count < HANDOVER_FDS_MAX && stays_open(fd))
-            record->fds[record->fd_count++] = fd;
+    struct pending_entry *entry = table_find(table, fd);
+    if (!entry || entry->role != PENDING_OPENER)
+        return NULL;
+    for (int alias = entry->first_fd; alias >= 0; alias = table->next_fd[alias])
+        if (alias < fd)
+            return NULL;
+    return entry;
 }
 
-/*
- * What the next image is to know of the file behind fd.  False if that is not this process's, or
- * its turn comes with a descriptor that is lower.
- */
-static bool describe(struct pending_table *table, int fd, struct handover_record *record)
+/* Descriptors of entry that the next image will have. */
+static size_t count_inherited(struct pending_table *table, const struct pending_entry *entry)
 {
-    table_lock(table);
-    const struct pending_entry *entry = table_find(table, fd);
-    bool first = entry && entry->role == PENDING_OPENER;
-    for (int alias = first ? entry->first_fd : -1; alias >= 0; alias = table->next_fd[alias])
-        first = first && alias >= fd;
-    if (first) {
-        collect_fds(table, entry, record);
-        record->pid = sys_getpid();
-        record->error = entry->error;
-        record->file = entry->file;
-    }
-    table_unlock(table);
-    return first;
+    size_t count = 0;
+    for (int fd = entry->first_fd; fd >= 0; fd = table->next_fd[fd])
+        count += stays_open(fd);
+    return count;
 }
 
 static void publish_whole(struct pending_table *table, int fd)
@@ -66,7 +60,8 @@ static void publish_whole(struct pending_table *table, int fd)
  * The file is published while it is still written: promise 3 is given up for it, and the log says
  * so (304).
  */
-static void publish_early(struct pending_table *table, int fd, enum writer_left_to left_to)
+static void publish_early(struct pending_table *table, int fd, enum writer_left_to left_to,
+                          const char *reason)
 {
     struct pending_entry *entry = entry_release_all(table, fd);
     if (!entry)
@@ -78,37 +73,131 @@ static void publish_early(struct pending_table *table, int fd, enum writer_left_
         writer_discard(&entry->file);
     if (result == 0) {
         entry->file.left_to = left_to;
-        entry->file.reason = left_to == WRITER_LEFT_TO_CHILD
-                                 ? "not whole: a child process writes on"
-                                 : "not whole: the next program writes on without the library";
+        entry->file.reason = reason;
     }
     entry_report(entry, result == 0 ? "publish" : "discard", result);
     entry_end(table, entry);
 }
 
-static void exec_guarded(struct pending_table *table, bool next_loads, struct text *text)
+static void publish_before_program(struct pending_table *table, int fd, const char *obstacle)
 {
-    int files = 0;
-    for (int fd = table_next(table, 0); fd >= 0; fd = table_next(table, fd + 1)) {
-        struct handover_record record;
-        if (!describe(table, fd, &record))
-            continue;
-        if (record.fd_count == 0)
-            publish_whole(table, fd);
-        else if (next_loads && files++ < HANDOVER_FILES_MAX)
-            handover_write(text, &record);
-        else
-            publish_early(table, fd, WRITER_LEFT_TO_PROGRAM);
-    }
+    char bytes[200];
+    struct text reason = text_begin(bytes, sizeof bytes);
+    text_put(&reason, "not whole: the next program writes on without the library: ");
+    text_put(&reason, obstacle);
+    publish_early(table, fd, WRITER_LEFT_TO_PROGRAM, bytes);
 }
 
-void pending_exec(bool next_loads, char *handover)
+/* What is done with one entry that the next image takes over, under the lock. */
+typedef void heir_action(struct pending_table *table, struct pending_entry *entry, void *argument);
+
+static void for_each_heir(heir_action *act, void *argument)
 {
-    struct text text = text_begin(handover, PENDING_HANDOVER_SIZE);
     guard_enter();
     struct pending_table *table = table_own();
-    if (table)
-        exec_guarded(table, next_loads, &text);
+    if (table) {
+        table_lock(table);
+        for (int fd = table_next(table, 0); fd >= 0; fd = table_next(table, fd + 1)) {
+            struct pending_entry *entry = whose_turn(table, fd);
+            if (entry && count_inherited(table, entry) > 0)
+                act(table, entry, argument);
+        }
+        table_unlock(table);
+    }
+    guard_leave();
+}
+
+struct room {
+    size_t count;
+    size_t size;
+};
+
+static void add_room(struct pending_table *table, struct pending_entry *entry, void *argument)
+{
+    struct room *room = argument;
+    room->count++;
+    room->size += sizeof HANDOVER_VARIABLE "=" + HANDOVER_RECORD_SIZE +
+                  count_inherited(table, entry) * HANDOVER_FD_SIZE;
+}
+
+size_t pending_handover_measure(size_t *count)
+{
+    struct room room = {0};
+    for_each_heir(add_room, &room);
+    *count = room.count;
+    return room.size;
+}
+
+/* The directory goes along: from another root, or without /proc, it could not be found again. */
+static void set_inherited(struct pending_table *table, struct pending_entry *entry, bool inherited)
+{
+    struct statx status;
+    struct writer_file *file = &entry->file;
+    directories_update(table, entry);
+    if (sys_fstat(file->directory, &status) == 0 && writer_id_matches(&file->directory_id, &status))
+        (void)sys_fcntl(file->directory, F_SETFD, inherited ? 0 : FD_CLOEXEC);
+}
+
+struct strings {
+    char **strings;
+    size_t room;
+    size_t count;
+    char *memory;
+    size_t size;
+};
+
+static void hand_over(struct pending_table *table, struct pending_entry *entry, void *argument)
+{
+    struct strings *strings = argument;
+    if (strings->count == strings->room)
+        return;
+    set_inherited(table, entry, true);
+    struct handover_record record = {
+        .kind = HANDOVER_OPENER, .pid = sys_getpid(), .error = entry->error, .file = entry->file};
+    struct text text = text_begin(strings->memory, strings->size);
+    text_put(&text, HANDOVER_VARIABLE "=");
+    handover_write_head(&text, &record);
+    for (int fd = entry->first_fd; fd >= 0; fd = table->next_fd[fd])
+        if (stays_open(fd))
+            handover_write_fd(&text, fd);
+    handover_write_tail(&text, &record);
+    strings->strings[strings->count++] = text.bytes;
+    strings->memory += text.length + 1;
+    strings->size -= text.length + 1;
+}
+
+size_t pending_handover_write(char *strings[], size_t count, char *memory, size_t size)
+{
+    struct strings written = {strings, count, 0, memory, size};
+    for_each_heir(hand_over, &written);
+    return written.count;
+}
+
+static void stay(struct pending_table *table, struct pending_entry *entry, void *argument)
+{
+    (void)argument;
+    set_inherited(table, entry, false);
+}
+
+void pending_exec_failed(void)
+{
+    for_each_heir(stay, NULL);
+}
+
+void pending_exec_publish(const char *obstacle)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1)) {
+        table_lock(table);
+        const struct pending_entry *entry = whose_turn(table, fd);
+        bool inherited = entry && count_inherited(table, entry) > 0;
+        table_unlock(table);
+        if (entry && !inherited)
+            publish_whole(table, fd);
+        else if (entry && obstacle)
+            publish_before_program(table, fd, obstacle);
+    }
     guard_leave();
 }
 
@@ -118,7 +207,8 @@ void pending_publish_before_daemon(void)
         if (!pending_is_own(fd))
             continue;
         guard_enter();
-        publish_early(table_own(), fd, WRITER_LEFT_TO_CHILD);
+        publish_early(table_own(), fd, WRITER_LEFT_TO_CHILD,
+                      "not whole: a child process writes on");
         guard_leave();
     }
 }
@@ -148,7 +238,16 @@ static const struct policy_rule *find_rule(struct writer_file *file, int fd)
     return rule;
 }
 
-/* An entry of what fd stands for, found again by directory and inode (201). */
+/* The directory came along, or else is found again when it is needed (201). */
+static void take_directory(struct writer_file *file)
+{
+    struct statx status;
+    if (sys_fstat(file->directory, &status) < 0 || !writer_id_matches(&file->directory_id, &status))
+        file->directory = -1;
+    else
+        (void)sys_fcntl(file->directory, F_SETFD, FD_CLOEXEC);
+}
+
 static struct pending_entry *begin_accepted(struct pending_table *table,
                                             const struct handover_record *record, int fd)
 {
@@ -156,7 +255,7 @@ static struct pending_entry *begin_accepted(struct pending_table *table,
     if (!entry)
         return NULL;
     entry->file = record->file;
-    entry->file.directory = -1;
+    take_directory(&entry->file);
     entry->file.exclusive = false; /* that was asked when it was opened; see below */
     entry->file.rule = find_rule(&entry->file, fd);
     entry->error = record->error;
@@ -165,11 +264,10 @@ static struct pending_entry *begin_accepted(struct pending_table *table,
     return entry;
 }
 
-static int accept(struct pending_table *table, const struct handover_record *record)
+static int accept(struct pending_table *table, struct handover_record *record)
 {
     struct pending_entry *entry = NULL;
-    for (size_t i = 0; i < record->fd_count; i++) {
-        int fd = record->fds[i];
+    for (int fd = handover_next_fd(record); fd >= 0; fd = handover_next_fd(record)) {
         int result = is_true(record, fd);
         if (result < 0)
             return result;
@@ -193,7 +291,7 @@ int pending_accept(const char *handover)
     int result = 0;
     guard_enter();
     while (result == 0 && handover_read(&handover, &record)) {
-        if (record.pid != sys_getpid())
+        if (record.pid != sys_getpid() || record.kind != HANDOVER_OPENER)
             continue;
         result = table_obtain(&table);
         if (result == 0)

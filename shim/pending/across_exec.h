@@ -9,17 +9,32 @@
 #include "shim/pending/handover.h"
 #include "shim/pending/pending.h"
 
-#define PENDING_HANDOVER_SIZE (HANDOVER_FILES_MAX * HANDOVER_RECORD_SIZE)
-
 /* Has this process anything that its exec could end? */
 bool pending_exec_matters(void);
 
 /*
- * To be called before an exec that is expected to succeed.  next_loads: the library will be in the
- * next image.  What the next image can't take over is published; the rest is written to handover,
- * of PENDING_HANDOVER_SIZE bytes, for the next image's environment: "" if there is nothing.
+ * An exec, step by step.  Until pending_exec_publish() nothing is done that an exec which fails
+ * could not undo.
+ *
+ *     pending_handover_measure()  how much room?
+ *     pending_handover_write()    strings for the next image's environment: what inherited
+ *                                 descriptors stand for
+ *     pending_exec_publish()      all else: close-on-exec files (305), and where the next image
+ *                                 will not have the library, everything (304)
+ *     ... execve(2)
+ *     pending_exec_failed()       the process goes on with what is still pending
  */
-void pending_exec(bool next_loads, char *handover);
+
+/* Bytes that the strings need, and their number. */
+size_t pending_handover_measure(size_t *count);
+
+/* Writes at most as many, into memory of as many bytes.  Returns how many. */
+size_t pending_handover_write(char *strings[], size_t count, char *memory, size_t size);
+
+/* obstacle: why the next image will not have the library, in words; NULL if it will. */
+void pending_exec_publish(const char *obstacle);
+
+void pending_exec_failed(void);
 
 /* To be called before the process ends, and a child goes on with its descriptors: daemon(3). */
 void pending_publish_before_daemon(void);

@@ -9,6 +9,10 @@
 
 enum { EXCLUSIVE = 1, REPLACES = 2 };
 
+/* No hexadecimal digits. */
+#define VERSION_SIGN "v"
+#define FDS_END "-:"
+
 static void write_number(struct text *text, uint64_t number)
 {
     text_put_digits(text, number, 16, 1);
@@ -30,15 +34,26 @@ static void write_name(struct text *text, const char *name)
     text_put(text, ":");
 }
 
-void handover_write(struct text *text, const struct handover_record *record)
+void handover_write_head(struct text *text, const struct handover_record *record)
+{
+    text_put(text, VERSION_SIGN);
+    write_number(text, HANDOVER_VERSION);
+    write_number(text, record->kind);
+    write_number(text, (uint64_t)record->pid);
+}
+
+void handover_write_fd(struct text *text, int fd)
+{
+    write_number(text, (uint64_t)fd);
+}
+
+void handover_write_tail(struct text *text, const struct handover_record *record)
 {
     const struct writer_file *file = &record->file;
-    write_number(text, (uint64_t)record->pid);
-    write_number(text, record->fd_count);
-    for (size_t i = 0; i < record->fd_count; i++)
-        write_number(text, (uint64_t)record->fds[i]);
+    text_put(text, FDS_END);
     write_number(text, (uint64_t)record->error);
     write_id(text, &file->directory_id);
+    write_number(text, file->directory >= 0 ? (uint64_t)file->directory + 1 : 0);
     write_id(text, &file->id);
     write_number(text, file->created_mode);
     write_number(text, (file->exclusive ? EXCLUSIVE : 0) | (file->replaces ? REPLACES : 0));
@@ -101,26 +116,77 @@ static void read_name(const char **text, char *name, size_t size)
     *text = c ? c + 1 : NULL;
 }
 
+/* Descriptors are counted only: handover_next_fd() reads them. */
+static void read_fds(const char **text, struct handover_record *record)
+{
+    record->fds = *text;
+    while (*text && strncmp(*text, FDS_END, strlen(FDS_END)) != 0) {
+        (void)read_number(text, INT32_MAX);
+        record->fd_count++;
+    }
+    if (*text)
+        *text += strlen(FDS_END);
+}
+
+/* Version 1 says how many there are instead. */
+static void read_counted_fds(const char **text, struct handover_record *record)
+{
+    record->fd_count = (size_t)read_number(text, INT32_MAX);
+    record->fds = *text;
+    for (size_t i = 0; *text && i < record->fd_count; i++)
+        (void)read_number(text, INT32_MAX);
+}
+
+static void read_head(const char **text, struct handover_record *record)
+{
+    record->version = 1;
+    if (strncmp(*text, VERSION_SIGN, strlen(VERSION_SIGN)) == 0) {
+        *text += strlen(VERSION_SIGN);
+        record->version = (uint32_t)read_number(text, UINT32_MAX);
+        record->kind = (enum handover_kind)read_number(text, INT32_MAX);
+    }
+    record->pid = (pid_t)read_number(text, INT32_MAX);
+    if (record->version == 1)
+        read_counted_fds(text, record);
+    else
+        read_fds(text, record);
+}
+
+/* Fields of a later version. */
+static void skip_unknown(const char **text)
+{
+    while (*text && **text != ';' && **text != '\0')
+        (*text)++;
+}
+
 bool handover_read(const char **text, struct handover_record *record)
 {
     const char *at = *text;
     struct writer_file *file = &record->file;
     memset(record, 0, sizeof *record);
-    record->pid = (pid_t)read_number(&at, INT32_MAX);
-    record->fd_count = (size_t)read_number(&at, HANDOVER_FDS_MAX);
-    for (size_t i = 0; at && i < record->fd_count; i++)
-        record->fds[i] = (int)read_number(&at, INT32_MAX);
+    read_head(&at, record);
     record->error = (int)read_number(&at, 4095);
     file->directory_id = read_id(&at);
+    file->directory = record->version > 1 ? (int)read_number(&at, INT32_MAX) - 1 : -1;
     file->id = read_id(&at);
     file->created_mode = (mode_t)read_number(&at, 07777);
-    uint64_t flags = read_number(&at, EXCLUSIVE | REPLACES);
+    bool is_newer = record->version > HANDOVER_VERSION;
+    uint64_t flags = read_number(&at, is_newer ? UINT32_MAX : EXCLUSIVE | REPLACES);
     file->exclusive = flags & EXCLUSIVE;
     file->replaces = flags & REPLACES;
     read_name(&at, file->temporary, sizeof file->temporary);
     read_name(&at, file->name, sizeof file->name);
+    skip_unknown(&at);
     if (!at || *at != ';' || file->name[0] == '\0' || record->fd_count == 0)
         return false;
     *text = at + 1;
     return true;
+}
+
+int handover_next_fd(struct handover_record *record)
+{
+    if (record->fd_count == 0)
+        return -1;
+    record->fd_count--;
+    return (int)read_number(&record->fds, INT32_MAX);
 }

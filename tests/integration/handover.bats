@@ -173,7 +173,7 @@ os.execve("/bin/sh", ["sh", "-c", "exec 7>&-; ls taken"], dict(os.environ, OWNER
     }
     holds() {
         content_is '["new"]' "$F" && mode_is 600 "$F" &&
-            log_has 'action=publish result=ok reason="not whole: the next program writes on without the library"'
+            log_has 'action=publish result=ok reason="not whole: the next program writes on without the library: static, so nothing can be preloaded"'
     }
     both_ways
 }

@@ -1,0 +1,435 @@
+#!/usr/bin/env bats
+# Whether the next image will have the library is found out, not guessed (303, 304), and an exec that
+# fails changes nothing (305).
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+WORK_ON='reason="not whole: the next program writes on without the library: '
+
+setup() {
+    common_setup
+    printf '%s' '{"token":"old"}' >"$work/old"
+    settings+=(OWNERONLY_LOG="$work/log")
+    : >"$work/log"
+}
+
+log_has() {
+    grep -qE -- "$1" "$work/log"
+}
+
+# The new content is there, owner-only, by the program and for the reason that the log gives.
+published_early_because() {
+    content_is '[1]' "$F" && mode_is 600 "$F" && log_has "action=publish result=ok $WORK_ON.*$1"
+}
+
+handed_over_to() {
+    content_is '[1]' "$F" && mode_is 600 "$F" && log_has "program=\"$1\" .*action=publish result=ok mode" &&
+        ! log_has "not whole"
+}
+
+need_static_program() {
+    [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || skip "no static busybox here"
+}
+
+# Does execveat(2) tell beforehand, AT_EXECVE_CHECK?
+kernel_tells() {
+    "$PYTHON" -c 'import ctypes, platform, sys
+number = {"x86_64": 322, "aarch64": 281}.get(platform.machine())
+words = (ctypes.c_char_p * 2)(b"", None)
+sys.exit(number is None or ctypes.CDLL(None).syscall(number, -100, b"/bin/true", words, words, 0x10000) != 0)'
+}
+
+@test "304: chroot and unshare -R into a root without the library" {
+    need_mounts
+    for change in "chroot root" "unshare -R root"; do
+        rm -rf "$work/without" "$work/with"
+        # The log's path is not there, either.
+        settings=(OWNERONLY_LOG=stderr)
+        act() {
+            mkdir root
+            in_name_space 'mount --bind / root && mount -t tmpfs none root/tmp' \
+                bash -c "$change $(command -v echo) '[1]' > $F"
+        }
+        holds() {
+            content_is '[1]' "$F" && mode_is 600 "$F" &&
+                stderr_has "action=publish result=ok $WORK_ON.* not to be found from there"
+        }
+        both_ways
+    done
+}
+
+@test "303: chroot into a root with the library, from where the file's directory can't be named" {
+    need_mounts
+    act() {
+        mkdir root outside
+        in_name_space 'mount --bind / root && mount -t tmpfs none outside' \
+            bash -c "chroot root $(command -v echo) '[1]' > outside/$F; cp -p outside/$F $F; ls -A outside >left"
+    }
+    holds() { handed_over_to echo && content_is "$F" left; }
+    both_ways
+}
+
+@test "304: a user who may not read the library: published, or where that user can't, the old file and a line" {
+    need_root
+    install -d -m 700 "$work/closed"
+    cp "$library" "$work/closed/libowneronly.so"
+    preload=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$work/closed/libowneronly.so
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    touch "$work/log"
+    chmod 666 "$work/log"
+    chmod 644 "$work/policy"
+    settings=("OWNERONLY_POLICY=$work/policy")
+    act() {
+        cp "$work/old" "given-up-$F"
+        python 'os.dup2(os.open("given-up-" + F, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+os.setresuid(65534, 65534, 65534)
+os.execv("/bin/echo", ["echo", "[1]"])'
+        cp "$work/stderr" said
+        # This one keeps its capabilities until the exec.
+        subject bash -c "setpriv --reuid=65534 --regid=65534 --clear-groups echo '[1]' > $F"
+    }
+    holds() {
+        content_is '[1]' "$F" && mode_is 600 "$F" && cmp -s "$work/old" "given-up-$F" &&
+            grep -q "action=discard result=E" said
+    }
+    both_ways
+}
+
+@test "304: real and effective user differ, so the loader is in secure-execution mode" {
+    need_root
+    act() {
+        python 'os.dup2(os.open(F, os.O_WRONLY | os.O_CREAT), 1)
+os.setresuid(65534, 0, 0)
+os.execv("/bin/echo", ["echo", "[1]"])'
+    }
+    holds() { published_early_because "real and effective users differ"; }
+    both_ways
+}
+
+@test "304: a relative LD_PRELOAD after cd, and 303: without cd" {
+    preload=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}./libowneronly.so
+    act() {
+        mkdir sub
+        cp "$library" .
+        subject bash -c "cd sub && echo '[1]' | cat > ../$F"
+    }
+    holds() { published_early_because "not to be found from there"; }
+    both_ways
+    rm -rf "$work/without" "$work/with"
+    : >"$work/log"
+    act() {
+        cp "$library" .
+        subject bash -c "echo '[1]' | cat > $F"
+    }
+    holds() { handed_over_to cat; }
+    both_ways
+}
+
+@test "304: the library moved away, cut short, or replaced by something else, under a running shell" {
+    cp "$library" "$work/kept.so"
+    for change in 'mv libowneronly.so elsewhere.so' 'head -c 100 kept.so | { rm libowneronly.so; cat >libowneronly.so; }' \
+        'rm libowneronly.so; cp /lib/*/libm.so.6 libowneronly.so' 'rm libowneronly.so; mkdir libowneronly.so' \
+        'rm libowneronly.so; echo text >libowneronly.so'; do
+        rm -rf "$work/without" "$work/with"
+        : >"$work/log"
+        act() {
+            rm -rf "$library"
+            cp "$work/kept.so" "$library"
+            subject bash -c "cd $work; $change; cd - >/dev/null; exec cat <<<'[1]' > $F"
+        }
+        holds() { published_early_because "the library that LD_PRELOAD names"; }
+        both_ways || {
+            echo "change: $change"
+            return 1
+        }
+    done
+}
+
+@test "303: the library replaced by another build of it, under a running shell" {
+    cp "$library" "$work/kept.so"
+    act() {
+        cp "$work/kept.so" "$work/new.so"
+        subject bash -c "cd $work; mv new.so libowneronly.so; cd - >/dev/null; exec cat <<<'[1]' > $F"
+    }
+    holds() { handed_over_to cat; }
+    both_ways
+}
+
+@test "304: a library that reads other versions of a hand-over only" {
+    act() {
+        "$PYTHON" - "$library" "$work/new.so" <<'CODE'
+import sys
+bytes = open(sys.argv[1], "rb").read()
+at = bytes.index(b"owneronly\0\0\0", bytes.index(b"\x0a\0\0\0\x08\0\0\0\x01\0\0\0owneronly")) + 12
+open(sys.argv[2], "wb").write(bytes[:at] + (99).to_bytes(4, sys.byteorder) * 2 + bytes[at + 8:])
+CODE
+        cp "$library" "$work/kept.so"
+        subject bash -c "cd $work; mv new.so libowneronly.so; cd - >/dev/null; exec cat <<<'[1]' > $F"
+        mv "$work/kept.so" "$library"
+    }
+    holds() { published_early_because "does not read this version's hand-overs"; }
+    both_ways
+}
+
+@test "304: a file system that allows no execution" {
+    need_mounts
+    mkdir "$work/mount"
+    preload=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$work/mount/libowneronly.so
+    act() {
+        in_name_space "mount -t tmpfs none $work/mount && cp $library $work/mount" \
+            bash -c "mount -o remount,noexec $work/mount; exec cat <<<'[1]' > $F"
+    }
+    holds() { published_early_because "allows no execution"; }
+    both_ways
+}
+
+@test "303: the loader's own words for its directories are understood; 304: \$ORIGIN is not" {
+    mkdir -p "$work/lib/x86_64-linux-gnu" "$work/lib/aarch64-linux-gnu" "$work/lib64"
+    for directory in "$work"/lib/* "$work/lib64"; do cp "$library" "$directory"; done
+    preload=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$work/\$LIB/libowneronly.so
+    act() { subject bash -c "exec cat <<<'[1]' > $F"; }
+    holds() { handed_over_to cat; }
+    both_ways
+    rm -rf "$work/without" "$work/with"
+    : >"$work/log"
+    preload="$preload \$ORIGIN/../libowneronly.so"
+    preload=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}\$ORIGIN/libowneronly.so
+    act() {
+        cp "$(command -v bash)" "$(command -v cat)" .
+        cp "$library" .
+        subject ./bash -c "exec ./cat <<<'[1]' > $F"
+    }
+    holds() { published_early_because "no path that is certain"; }
+    both_ways
+}
+
+@test "303: loaded by ld.so.preload, with nothing about it in the environment" {
+    need_mounts
+    act() {
+        local text=$work/empty
+        [ "$column" = without ] || text=$work/preload
+        : >"$work/empty"
+        printf '# comment %s\n\t%s\n' /nowhere/libowneronly.so "${preload/:/ }" >"$work/preload"
+        unshare -m sh -c "mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
+            mount -t overlay -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work none /etc &&
+            cp $text /etc/ld.so.preload && exec env -i OWNERONLY_LOG=$work/log \
+            bash -c \"exec cat <<<'[1]' > $F\"" 2>"$work/stderr"
+    }
+    holds() { handed_over_to cat; }
+    both_ways
+}
+
+# Makes the words of what can't be executed; prints "errno path" for each.
+make_failures() {
+    cat >failures.py <<'CODE'
+import errno, os, shutil, sys
+def make(name, content, mode=0o755):
+    with open(name, "wb") as f: f.write(content)
+    os.chmod(name, mode)
+    return "./" + name
+program = open(shutil.which("true"), "rb").read()
+at = program.index(b"/lib")
+cases = {
+    "nowhere": (errno.ENOENT, "./nowhere"), "directory": (errno.EACCES, "/tmp"),
+    "not executable": (errno.EACCES, make("plain", b"#!/bin/sh\n", 0o644)),
+    "no directory": (errno.ENOTDIR, "/etc/passwd/x"), "too long": (errno.ENAMETOOLONG, "x" * 300),
+    "text": (errno.ENOEXEC, make("text", b"echo hello\n")), "empty": (errno.ENOEXEC, make("empty", b"")),
+    "script of nobody": (errno.ENOENT, make("script", b"#!/no/such/shell\n")),
+    "loader of nobody": (errno.ENOENT, make("program", program[:at] + b"/LIB" + program[at + 4:])),
+    "scripts without end": (errno.ELOOP, make("loop", b"#!./loop\n")),
+}
+if not os.path.exists("/proc/sys/fs/binfmt_misc/register"):
+    cases["bytes"] = (errno.ENOEXEC, make("bytes", b"\0\1\2\3" * 99))
+if sys.argv[1] == "told":
+    busy = open(make("busy", program), "ab")
+    cases["busy"] = (errno.ETXTBSY, "./busy")
+    cases["too big"] = (errno.E2BIG, "/bin/true")
+CODE
+}
+
+@test "305: an exec that fails leaves the file pending and writable, whatever it fails with" {
+    told=
+    kernel_tells && told=told
+    for inherited in False True; do
+        rm -rf "$work/without" "$work/with"
+        act() {
+            make_failures
+            python 'import ctypes
+exec(open("failures.py").read())
+fd = os.open(F, os.O_WRONLY | os.O_CREAT)
+os.set_inheritable(fd, sys.argv[2] == "True")
+high = [os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd") if int(n) > 100]
+def flags(): return [line for n in sorted(os.listdir("/proc/self/fdinfo")) if int(n) > 100 for line in open(f"/proc/self/fdinfo/{n}") if "flags" in line]
+before = flags()
+os.write(fd, b"[")
+libc = ctypes.CDLL(None, use_errno=True)
+import platform
+numbers = {"x86_64": (59, 322), "aarch64": (221, 281)}.get(platform.machine())
+for name, (expected, path) in cases.items():
+    words = (ctypes.c_char_p * 3)(b"x", b"y" * (200000 if name == "too big" else 1), None)
+    environment = (ctypes.c_char_p * (len(os.environ) + 1))(*[k + b"=" + v for k, v in os.environb.items()], None)
+    calls = [lambda: libc.execve(path.encode(), words, environment), lambda: libc.execv(path.encode(), words)]
+    if numbers:
+        calls += [lambda: libc.syscall(numbers[0], path.encode(), words, environment),
+                  lambda: libc.syscall(numbers[1], -100, path.encode(), words, environment, 0)]
+    for call in calls:
+        if call() != -1 or ctypes.get_errno() != expected: print(name, "failed otherwise", ctypes.get_errno())
+        if os.path.exists(F): print(name, "published it")
+        if flags() != before: print(name, "changed a descriptor")
+        os.write(fd, b"1,")
+os.write(fd, b"2]")
+os.close(fd)' "$told" "$inherited" >answer
+        }
+        holds() {
+            [ ! -s answer ] && mode_is 600 "$F" && grep -qE '^\[(1,){40,}2\]$' "$F" && ! log_has 'not whole'
+        }
+        both_ways || {
+            cat answer
+            return 1
+        }
+    done
+}
+
+@test "305: a script without #!, by execvp(3): the shell that runs it is the next image" {
+    act() {
+        printf '%s\n' "test ! -e \"\$1\" && echo '[1]'" >script
+        chmod +x script
+        subject bash -c "exec env ./script $F > $F"
+    }
+    holds() { handed_over_to '(sh|dash|bash)'; }
+    both_ways
+}
+
+@test "305: a script without #!, by a shell that runs it itself" {
+    for shell in sh bash zsh ksh; do
+        command -v "$shell" >/dev/null || continue
+        rm -rf "$work/without" "$work/with"
+        : >"$work/log"
+        act() {
+            printf '%s\n' "test ! -e \"\$1\" && echo '[1]'" >script
+            chmod +x script
+            subject "$shell" -c "exec ./script $F > $F"
+        }
+        holds() { content_is '[1]' "$F" && mode_is 600 "$F" && ! log_has "not whole"; }
+        both_ways || {
+            echo "shell: $shell"
+            return 1
+        }
+    done
+}
+
+@test "303: through as many scripts as the kernel follows" {
+    act() {
+        printf '#!%s\n' "$(command -v cat)" >s5
+        for i in 4 3 2 1; do printf '#!./s%s\n' $((i + 1)) >"s$i"; done
+        chmod +x s?
+        subject bash -c "exec ./s1 <<<x > $F"
+    }
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    holds() { grep -q '^#!' "$F" && mode_is 600 "$F" && log_has 'program="cat" .*action=publish result=ok mode'; }
+    both_ways
+}
+
+# A file made as the library makes one, and the record about it; then sh, which is to publish it.
+forge() {
+    subject "$PYTHON" -c '
+import os, sys
+wrong = sys.argv[1]
+os.dup2(os.open(".", os.O_TMPFILE | os.O_RDWR, 0o600), 7)
+os.write(7, b"[1]")
+d, f = os.stat("."), os.fstat(7)
+values = {"pid": os.getpid(), "fd": 7, "directory": d.st_ino, "directory device": os.major(d.st_dev),
+    "inode": f.st_ino, "device": os.major(f.st_dev), "device minor": os.minor(f.st_dev)}
+if wrong in values: values[wrong] += 1
+v = values
+record = "v2:0:%x:%x:-:0:%x:%x:%x:0:%x:%x:%x:180:0::%s:;" % (v["pid"], v["fd"], v["directory"], v["directory device"],
+    os.minor(d.st_dev), v["inode"], v["device"], v["device minor"], os.fsencode(sys.argv[2]).hex())
+if wrong == "version 1":
+    record = "%x:1:%x:0:%x:%x:%x:%x:%x:%x:180:0::%s:;" % (v["pid"], v["fd"], v["directory"], v["directory device"],
+        os.minor(d.st_dev), v["inode"], v["device"], v["device minor"], os.fsencode(sys.argv[2]).hex())
+if wrong == "kind": record = record.replace("v2:0", "v2:1")
+if wrong == "later version": record = record.replace("v2:", "v3:").replace(":;", ":7:2a:;")
+if wrong == "linked": os.link("/proc/self/fd/7", "elsewhere", follow_symlinks=True)
+os.execve("/bin/sh", ["sh", "-c", ":"], dict(os.environ, OWNERONLY_HANDOVER=record))' "$1" "$F"
+}
+
+@test "303: a record with one field wrong is not believed, and all right it is" {
+    for wrong in pid fd directory 'directory device' inode device 'device minor' kind linked; do
+        rm -rf "$work/without" "$work/with"
+        act() {
+            forge "$wrong"
+            mkdir right && cd right && forge nothing
+            cd ..
+        }
+        holds() { [ ! -e "$F" ] && content_is '[1]' "right/$F" && mode_is 600 "right/$F"; }
+        both_ways || {
+            echo "wrong: $wrong"
+            return 1
+        }
+    done
+}
+
+@test "303: a record of the first version, and one of a later version, lose nothing" {
+    for version in 'version 1' 'later version'; do
+        rm -rf "$work/without" "$work/with"
+        act() { forge "$version"; }
+        holds() { content_is '[1]' "$F" && mode_is 600 "$F"; }
+        both_ways
+    done
+}
+
+@test "303: O_EXCL survives the hand-over, 304: and the way without one" {
+    need_static_program
+    act() {
+        mkfifo go input
+        # The FIFOs are opened for reading once the file is pending.
+        python 'os.dup2(os.open(F, os.O_WRONLY | os.O_CREAT | os.O_EXCL), 1)
+open("go").read()
+os.execv("/bin/busybox", ["busybox", "true"])' &
+        exec 9>go
+        echo intruder >intruder
+        mv intruder "$F"
+        exec 9>&-
+        wait $!
+        cat "$F" >answer
+        rm "$F"
+        python 'os.dup2(os.open(F, os.O_WRONLY | os.O_CREAT | os.O_EXCL), 1)
+os.execv("/bin/cat", ["cat", "input"])' &
+        exec 9>input
+        echo intruder >intruder
+        mv intruder "$F"
+        echo '[1]' >&9
+        exec 9>&-
+        wait $!
+        cat "$F" >>answer
+    }
+    holds() { content_is $'intruder\nintruder' answer && [ "$(grep -c 'result=EEXIST' "$work/log")" = 2 ]; }
+    both_ways
+}
+
+@test "304: a write that failed before the exec is not forgotten" {
+    need_static_program
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    act() {
+        cp "$work/old" "$F"
+        subject bash -c "trap '' XFSZ; ulimit -f 4; exec >$F; printf '%9000s' ' '; exec /bin/busybox true" || true
+    }
+    holds() { cmp -s "$work/old" "$F" && log_has 'program="bash" .*action=discard result=E'; }
+    both_ways
+}
+
+@test "303: more files than ever had room in one record are handed over together" {
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    act() {
+        python 'for i in range(100):
+    fd = os.open(f"{i}{F}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.write(fd, b"[1]")
+    os.set_inheritable(fd, True)
+    if i == 0:
+        for _ in range(50): os.set_inheritable(os.dup(fd), True)
+os.execvp("ls", ["ls", "-A"])' >answer
+    }
+    holds() { ! grep -q client answer && [ "$(find . -name "*$F" -perm 600 -size 3c | wc -l)" = 100 ] && ! log_has 'not whole'; }
+    both_ways
+}
