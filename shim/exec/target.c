@@ -150,7 +150,7 @@ static void examine_open(int fd, bool by_shell, struct target_file *file)
     if ((size_t)got >= sizeof(ElfW(Ehdr)) && memcmp(file->buffer, ELFMAG, SELFMAG) == 0) {
         set_obstacle(file, elf_obstacle(fd, file));
         if (*file->loader && target_check_is_certain(target_check(AT_FDCWD, file->loader, 0)))
-            set_failure(file, "its loader cannot be started");
+            set_failure(file, file->obstacle ? file->obstacle : "its loader cannot be started");
     } else if (strncmp(file->buffer, "#!", 2) == 0 && script_interpreter(file->buffer, &file->next))
         return;
     else if (by_shell)
