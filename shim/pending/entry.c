@@ -6,6 +6,7 @@
 #include "shim/pending/entry.h"
 #include "shim/log/log.h"
 #include "shim/pending/directories.h"
+#include "shim/pending/pending.h"
 
 struct pending_entry *entry_claim(struct pending_table *table)
 {
@@ -43,53 +44,39 @@ int entry_register(struct pending_table *table, struct pending_entry *entry)
     return result < 0 || entry->file.directory < 0 ? result : directories_join(table, entry);
 }
 
-/*
- * The program closed fd behind the library's back, and got its number again.  Returns what it stood
- * for, if that was its last descriptor.
- */
-static struct pending_entry *take_number(struct pending_table *table, int fd,
-                                         struct pending_entry *entry)
+void entry_forget(struct pending_table *table, int fd)
 {
-    if (table_find(table, fd) == entry)
-        return NULL;
-    struct pending_entry *lost = table_untrack(table, fd);
-    if (lost)
-        directories_update(table, lost);
-    table_track(table, fd, entry);
-    return lost;
-}
-
-static void end_lost(struct pending_table *table, struct pending_entry *entry)
-{
-    if (entry && entry->role == PENDING_OPENER) {
-        writer_discard(&entry->file);
-        entry->file.reason = "its descriptor was closed behind the library's back";
-        entry_report(entry, "discard", -EBADF);
+    struct pending_entry *lost = pending_tracks(fd) ? entry_release(table, fd) : NULL;
+    if (lost && lost->role == PENDING_OPENER) {
+        writer_discard(&lost->file);
+        lost->file.reason = "its descriptor was closed behind the library's back";
+        entry_report(lost, "discard", -EBADF);
     }
-    if (entry)
-        entry_end(table, entry);
+    if (lost)
+        entry_end(table, lost);
 }
 
 int entry_track(struct pending_table *table, struct pending_entry *entry, int fd)
 {
     if (fd >= PENDING_FD_MAX)
         return -EMFILE;
+    entry_forget(table, fd);
     table_lock(table);
-    struct pending_entry *lost = take_number(table, fd, entry);
+    table_track(table, fd, entry);
     table_unlock(table);
-    end_lost(table, lost);
     return 0;
 }
 
 void entry_alias(struct pending_table *table, int fd, int copy)
 {
-    if (copy >= PENDING_FD_MAX)
+    if (copy >= PENDING_FD_MAX || copy == fd)
         return;
+    entry_forget(table, copy);
     table_lock(table);
     struct pending_entry *entry = table_find(table, fd);
-    struct pending_entry *lost = entry ? take_number(table, copy, entry) : NULL;
+    if (entry)
+        table_track(table, copy, entry);
     table_unlock(table);
-    end_lost(table, lost);
 }
 
 struct pending_entry *entry_release(struct pending_table *table, int fd)

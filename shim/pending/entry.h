@@ -19,6 +19,12 @@ struct pending_entry *entry_claim(struct pending_table *table);
  */
 int entry_register(struct pending_table *table, struct pending_entry *entry);
 
+/*
+ * fd is new: if it stands for anything, the program closed it behind the library's back, and got
+ * its number again.  What was lost by that is discarded.
+ */
+void entry_forget(struct pending_table *table, int fd);
+
 /* fd stands for entry, which is OPEN.  -EMFILE if its number is too high. */
 int entry_track(struct pending_table *table, struct pending_entry *entry, int fd);
 

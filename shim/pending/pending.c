@@ -8,6 +8,9 @@
 #include "shim/log/log.h"
 #include "shim/pending/entry.h"
 #include "shim/pending/errors.h"
+#include "shim/pending/join.h"
+
+#include <string.h>
 
 /* On failure nothing is left of fd. */
 static int start_tracking(struct pending_table *table, struct pending_entry *entry, int fd)
@@ -37,6 +40,20 @@ static int publish_at_open(struct pending_entry *entry, int fd)
     return result;
 }
 
+/* A link that was followed led to a name that is pending already: that one is joined, after all. */
+static int join_followed(struct pending_table *table, struct pending_entry *entry, const char *name,
+                         int flags, int fd)
+{
+    if ((flags & O_TRUNC) || strcmp(name, entry->file.name) == 0)
+        return JOIN_NOTHING;
+    int joined = join_open(table, &entry->file.directory_id, entry->file.name, flags, fd);
+    if (joined != JOIN_NOTHING)
+        writer_discard(&entry->file);
+    if (joined != JOIN_NOTHING && joined != fd)
+        sys_close(fd);
+    return joined;
+}
+
 static int begin(struct pending_table *table, struct pending_entry *entry, int directory,
                  const char *name, int flags, const struct policy_rule *rule)
 {
@@ -49,6 +66,11 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
         if (rule->publish == POLICY_PUBLISH_OPEN) {
             fd = publish_at_open(entry, fd);
         } else {
+            int joined = join_followed(table, entry, name, flags, fd);
+            if (joined != JOIN_NOTHING) {
+                entry_end(table, entry);
+                return joined;
+            }
             fd = start_tracking(table, entry, fd);
             if (fd >= 0)
                 return fd;
@@ -71,12 +93,32 @@ static int refuse(int directory, const char *name, const struct policy_rule *rul
     return error;
 }
 
+/* Contract 209; JOIN_NOTHING: the file is to be begun. */
+static int join(struct pending_table *table, int directory, const char *name, int flags,
+                const struct policy_rule *rule)
+{
+    struct statx status;
+    if ((flags & O_TRUNC) || atomic_load(&table->open) == 0 || sys_fstat(directory, &status) < 0)
+        return JOIN_NOTHING;
+    struct writer_id id = writer_id_of(&status);
+    int fd = join_open(table, &id, name, flags, directory);
+    if (fd == -ENOENT)
+        return refuse(directory, name, rule, -EACCES,
+                      "what is pending cannot be joined without /proc");
+    if (fd != directory && fd != JOIN_NOTHING)
+        sys_close(directory);
+    return fd;
+}
+
 static int open_guarded(int directory, const char *name, int flags, const struct policy_rule *rule)
 {
     struct pending_table *table;
     int result = table_obtain(&table);
     if (result == -EBUSY)
         return refuse(directory, name, rule, result, "a vfork(2) child shares its parent's memory");
+    int joined = result == 0 ? join(table, directory, name, flags, rule) : JOIN_NOTHING;
+    if (joined != JOIN_NOTHING)
+        return joined;
     struct pending_entry *entry = result == 0 ? entry_claim(table) : NULL;
     if (!entry)
         return refuse(directory, name, rule, -ENOMEM, "no memory for another pending file");

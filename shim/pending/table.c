@@ -39,7 +39,8 @@ void table_track(struct pending_table *table, int fd, struct pending_entry *entr
     if (entry->first_fd >= 0)
         table->previous_fd[entry->first_fd] = fd;
     entry->first_fd = fd;
-    entry->descriptors++;
+    if (entry->descriptors++ == 0)
+        atomic_fetch_add(&table->open, 1);
     entry->state = PENDING_OPEN;
     /* Last: a fork(2) child may have a copy of this very moment. */
     atomic_store(&table->entry_of[fd], entry->number);
@@ -56,7 +57,10 @@ static void unlink_fd(struct pending_table *table, int fd, struct pending_entry 
         entry->first_fd = next;
     if (next >= 0)
         table->previous_fd[next] = previous;
-    entry->descriptors--;
+    if (--entry->descriptors > 0)
+        return;
+    entry->state = PENDING_ENDING;
+    atomic_fetch_sub(&table->open, 1);
 }
 
 struct pending_entry *table_untrack(struct pending_table *table, int fd)
@@ -65,17 +69,13 @@ struct pending_entry *table_untrack(struct pending_table *table, int fd)
     if (!entry)
         return NULL;
     unlink_fd(table, fd, entry);
-    if (entry->descriptors > 0)
-        return NULL;
-    entry->state = PENDING_ENDING;
-    return entry;
+    return entry->descriptors > 0 ? NULL : entry;
 }
 
 void table_untrack_all(struct pending_table *table, struct pending_entry *entry)
 {
     while (entry->first_fd >= 0)
         unlink_fd(table, entry->first_fd, entry);
-    entry->state = PENDING_ENDING;
 }
 
 int table_next(struct pending_table *table, int from)

@@ -11,11 +11,6 @@
 
 #define WRITER_PRIVATE_MODE 0600
 
-static inline struct writer_id writer_id_of(const struct statx *status)
-{
-    return (struct writer_id){status->stx_ino, status->stx_dev_major, status->stx_dev_minor};
-}
-
 /* Not an error: what stood under the name changed while it was looked at.  Look again. */
 #define WRITER_RETRY (-ERESTART)
 

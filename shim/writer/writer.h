@@ -72,6 +72,11 @@ struct writer_file {
     char name[NAME_MAX + 1];
 };
 
+static inline struct writer_id writer_id_of(const struct statx *status)
+{
+    return (struct writer_id){status->stx_ino, status->stx_dev_major, status->stx_dev_minor};
+}
+
 static inline bool writer_same_id(const struct writer_id *a, const struct writer_id *b)
 {
     return a->inode == b->inode && a->device_major == b->device_major &&

@@ -121,6 +121,76 @@ static void test_106_exclusive_creation_sees_what_is_pending(void **state)
     assert_int_equal(open_pending(O_EXCL), -EEXIST);
 }
 
+static int open_again(int flags)
+{
+    int directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return pending_open(directory, NAME, flags, &rule);
+}
+
+static void content_is(const char *expected)
+{
+    char content[64] = "";
+    int fd = open(NAME, O_RDONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, content, sizeof content - 1), strlen(expected));
+    assert_string_equal(content, expected);
+    close(fd);
+}
+
+static void test_209_an_append_joins_what_is_pending(void **state)
+{
+    (void)state;
+    int fd = open_pending(O_TRUNC);
+    assert_int_equal(write(fd, "one ", 4), 4);
+    int lowest = open("/dev/null", O_RDONLY);
+    close(lowest);
+    int again = open_again(O_WRONLY | O_APPEND | O_CREAT);
+    assert_int_equal(again, lowest);
+    assert_true(fcntl(again, F_GETFL) & O_APPEND);
+    assert_false(fcntl(fd, F_GETFL) & O_APPEND);
+    assert_int_equal(write(again, "two ", 4), 4);
+    assert_int_equal(release_and_close(fd), 0);
+    assert_false(stands());
+    assert_int_equal(write(again, "three", 5), 5);
+    assert_int_equal(release_and_close(again), 0);
+    content_is("one two three");
+}
+
+static void test_209_an_update_sees_what_is_pending(void **state)
+{
+    (void)state;
+    char seen[8] = "";
+    int fd = open_pending(O_TRUNC);
+    assert_int_equal(write(fd, "abcdef", 6), 6);
+    int again = open_again(O_RDWR);
+    assert_true(again >= 0);
+    assert_int_equal(read(again, seen, 3), 3);
+    assert_string_equal(seen, "abc");
+    assert_int_equal(write(again, "D", 1), 1);
+    assert_int_equal(release_and_close(again), 0);
+    assert_false(stands());
+    assert_int_equal(release_and_close(fd), 0);
+    content_is("abcDef");
+    /* Nothing is pending any more: an update starts from what stands there. */
+    fd = open_again(O_RDWR);
+    assert_int_equal(write(fd, "x", 1), 1);
+    assert_int_equal(release_and_close(fd), 0);
+    content_is("xbcDef");
+}
+
+static void test_209_a_second_truncation_starts_anew_and_the_last_to_close_wins(void **state)
+{
+    (void)state;
+    int first = open_pending(O_TRUNC);
+    int second = open_pending(O_TRUNC);
+    assert_int_equal(write(first, "first", 5), 5);
+    assert_int_equal(write(second, "second", 6), 6);
+    assert_int_equal(release_and_close(second), 0);
+    content_is("second");
+    assert_int_equal(release_and_close(first), 0);
+    content_is("first");
+}
+
 static void wait_for(pid_t child)
 {
     int status;
@@ -346,6 +416,9 @@ int main(void)
         TEST(test_309_an_interrupted_write_does_not),
         TEST(test_302_what_a_stream_holds_back_is_published),
         TEST(test_403_the_published_mode_is_never_wider),
+        TEST(test_209_an_append_joins_what_is_pending),
+        TEST(test_209_an_update_sees_what_is_pending),
+        TEST(test_209_a_second_truncation_starts_anew_and_the_last_to_close_wins),
         TEST(test_207_a_number_that_is_used_again_leaks_nothing),
         TEST(test_211_files_of_a_directory_share_its_descriptor),
         TEST(test_201_211_a_shared_descriptor_that_was_closed_is_replaced),

@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# Contract 209: a protected name that is opened again while it is pending.
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+# Both descriptors, seen while the name has not been published.
+is_appended() {
+    [ "$rc" = 0 ] && content_is '[1,2]' "$F" && mode_is 600 "$F"
+}
+
+@test "209: append handles of one process lose nothing" {
+    act() {
+        python 'a = open(F, "a"); b = open(F, "a")
+a.write("[1,"); a.flush(); b.write("2]"); b.close(); a.close()'
+    }
+    holds() { is_appended; }
+    both_ways
+}
+
+@test "209: w, then a, in one process" {
+    act() {
+        python 'w = open(F, "w"); w.write("[1,"); w.flush()
+a = open(F, "a"); a.write("2]"); a.close(); w.close()'
+    }
+    holds() { is_appended; }
+    both_ways
+}
+
+@test "209: an append while another descriptor holds >> open, in a shell" {
+    act() {
+        # shellcheck disable=SC2016
+        subject bash -c 'exec 3>>"$1"; printf "[1," >&3; printf "2]" >>"$1"; exec 3>&-' - "$F"
+    }
+    holds() { is_appended; }
+    both_ways
+}
+
+@test "209: r+ sees what is pending, by another name of its directory too" {
+    act() {
+        python 'os.mkdir("d"); os.symlink("d", "l")
+w = open("d/" + F, "w"); w.write("[1,3]"); w.flush()
+u = open("l/" + F, "r+"); assert u.read() == "[1,3]"; u.seek(3); u.write("2"); u.close(); w.close()
+os.rename("d/" + F, F)'
+    }
+    holds() { is_appended; }
+    both_ways
+}
+
+@test "209: a link that is followed leads to what is pending" {
+    policy <<<$'[rule]\nmatch = *client_api_config.json\nmatch = link.json\nsymlink = follow'
+    act() {
+        python 'os.symlink(F, "link.json")
+w = open(F, "w"); w.write("[1,"); w.flush()
+a = open("link.json", "a"); a.write("2]"); a.close(); w.close()'
+    }
+    holds() { is_appended; }
+    both_ways
+}
+
+@test "209: a stream that appends to what another stream has pending" {
+    act() {
+        python 'import ctypes
+c = ctypes.CDLL(None); c.fopen.restype = ctypes.c_void_p
+name = F.encode()
+w = ctypes.c_void_p(c.fopen(name, b"w")); c.fputs(b"[1,", w); c.fflush(w)
+a = ctypes.c_void_p(c.fopen(name, b"a")); c.fputs(b"2]", a)
+assert c.fclose(a) == 0 and c.fclose(w) == 0'
+    }
+    holds() { is_appended; }
+    both_ways
+}
+
+@test "209: a second truncation starts a new file, and the last to close wins" {
+    act() {
+        python 'a = open(F, "w"); b = open(F, "w")
+a.write("[1,2]"); b.write("[\"b\", \"longer than that\"]"); b.close(); a.close()'
+    }
+    holds() { is_appended; }
+    both_ways
+}
