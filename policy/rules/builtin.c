@@ -45,3 +45,5 @@ const struct policy policy_builtin = {
     .last_bytes['n'] = true,
     .endings = &endings,
 };
+
+const struct policy policy_none = {.rule_count = 0};

@@ -64,7 +64,10 @@ struct policy {
 /* What is in force when nothing is configured. */
 extern const struct policy policy_builtin;
 
-/* The same as a text, to be read behind globs, which come first. */
+/* Nothing is protected. */
+extern const struct policy policy_none;
+
+/* The built-in policy as a text, to be read behind globs, which come first. */
 extern const char policy_builtin_text[];
 
 /* What the text cannot say for itself. */

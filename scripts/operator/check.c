@@ -92,25 +92,27 @@ static int check(const struct arguments *arguments)
         return EXIT_FOUND;
     const struct config *config = config_get();
     print_source(config);
-    printf("# mode: %s\n", config->observe ? "observe" : "enforce");
+    printf("# mode: %s\n", config->off ? "off" : config->observe ? "observe" : "enforce");
     print_log(config);
     print_globals(config->policy);
     for (size_t i = 0; i < config->policy->rule_count; i++)
         print_rule(&config->policy->rules[i]);
-    return EXIT_GOOD;
+    return lines_can_be_written() ? EXIT_GOOD : EXIT_FOUND;
 }
 
 const struct command check_command = {
     .name = "check",
-    .usage = "usage: owneronly check [-m GLOB]... [-p FILE | FILE]\n"
-             "\n"
-             "Shows the policy that would be in force, where it comes from, and every setting of\n"
-             "every rule, as a policy file that says the same; or what is wrong with it.\n"
-             "\n"
-             "  -m, --match GLOB   with this rule before it, as for a command that is run\n"
-             "  -p, --policy FILE  this policy, as FILE\n"
-             "      --help         show this text\n"
-             "\n"
-             "Exit status: 0 if the policy is good, 1 if it is refused, 2 for wrong usage.\n",
+    .usage =
+        "usage: owneronly check [-m GLOB]... [-p FILE | FILE]\n"
+        "\n"
+        "Shows the policy that would be in force, where it comes from, and every setting of\n"
+        "every rule, as a policy file that says the same; or what is wrong with it.\n"
+        "\n"
+        "  -m, --match GLOB   with this rule before it, as for a command that is run\n"
+        "  -p, --policy FILE  this policy, as FILE\n"
+        "      --help         show this text\n"
+        "\n"
+        "Exit status: 0 if all is good, 1 if the policy is refused or the log can't be written,\n"
+        "2 for wrong usage.\n",
     .run = check,
 };

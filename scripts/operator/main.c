@@ -1,13 +1,15 @@
 /*
  * owneronly-inspect PRELOAD COMMAND [ARGUMENT...], run by the wrapper, owneronly(1); PRELOAD is
  * what it would set LD_PRELOAD to.  For --report: owneronly-inspect PRELOAD report PROGRAM
- * [ARGUMENT...]. And by its own doctor: owneronly-inspect PRELOAD witness DIRECTORY.
+ * [ARGUMENT...].  Before a command is started: owneronly-inspect PRELOAD lines.  And by its own
+ * doctor: owneronly-inspect PRELOAD witness DIRECTORY.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "scripts/operator/doctor.h"
 #include "scripts/operator/operator.h"
 #include "scripts/operator/report.h"
+#include "shim/config/fatal.h"
 
 #include <string.h>
 
@@ -41,6 +43,8 @@ int main(int argc, char **argv)
         return report_run(argv[1], argv + 3);
     if (argc == 4 && strcmp(argv[2], WITNESS_COMMAND) == 0)
         return witness_run(argv[3]);
+    if (argc == 3 && strcmp(argv[2], "lines") == 0)
+        return lines_can_be_written() ? EXIT_GOOD : FATAL_EXIT_STATUS;
     const struct command *command = argc > 2 ? find_command(argv[2]) : NULL;
     if (!command) {
         fputs("owneronly-inspect is run by owneronly; see owneronly(1)\n", stderr);

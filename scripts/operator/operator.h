@@ -53,6 +53,12 @@ void complain(const char *command, const char *what, int error);
 /* common.c: can the library read its configuration?  If not it has said on standard error why. */
 bool configuration_is_good(void);
 
+/*
+ * lines.c: can OWNERONLY_LOG and OWNERONLY_REPORT, if they are files, be written?  If not it says
+ * on standard error why.
+ */
+bool lines_can_be_written(void);
+
 /* common.c: makes a relative path absolute; malloc(3)ed. */
 char *absolute_path(const char *path);
 

@@ -33,7 +33,10 @@ static int fail(const char *what)
     return FATAL_EXIT_STATUS;
 }
 
-/* A directory of one's own, so that nobody else can say what is in the report. */
+/*
+ * A directory of one's own, so that nobody else can say what is in the report.  Who still runs when
+ * it is gone writes to no other file that may stand there then: output_to_report().
+ */
 static FILE *make_report(struct place *place)
 {
     const char *parent = getenv("TMPDIR");
@@ -47,7 +50,7 @@ static FILE *make_report(struct place *place)
     if (!mkdtemp(place->directory))
         return NULL;
     snprintf(place->file, sizeof place->file, "%s/report", place->directory);
-    FILE *report = fopen(place->file, "w+e");
+    FILE *report = fopen(place->file, "w+ex");
     if (!report)
         rmdir(place->directory);
     return report;
@@ -124,13 +127,17 @@ static int run(char **command)
 int report_run(const char *preload, char **command)
 {
     struct place place;
+    int status = FATAL_EXIT_STATUS;
     FILE *report = make_report(&place);
     if (!report)
         return fail("no temporary file can be made");
     set_variable("OWNERONLY_REPORT", place.file);
     set_variable("LD_PRELOAD", preload);
-    int status = run(command);
-    tally(report, stderr);
+    /* It said already what is wrong with the directory of temporary files. */
+    if (lines_can_be_written()) {
+        status = run(command);
+        tally(report, count_running(place.file), stderr);
+    }
     fclose(report);
     remove_report(&place);
     return status;

@@ -11,7 +11,10 @@
 /* report.c: runs the command with this LD_PRELOAD; its exit status, or 128 and the signal. */
 int report_run(const char *preload, char **command);
 
-/* tally.c: counts the lines of a report, and says in one line what they are. */
-void tally(FILE *lines, FILE *answer);
+/* running.c: how many processes were started with this OWNERONLY_REPORT and live. */
+unsigned long count_running(const char *report);
+
+/* tally.c: counts the lines of a report, and says in one line what they are, and who still runs. */
+void tally(FILE *lines, unsigned long running, FILE *answer);
 
 #endif

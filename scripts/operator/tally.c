@@ -63,7 +63,7 @@ static void add(const char *field, unsigned long counts[COUNTS])
             counts[fields[i].count]++;
 }
 
-void tally(FILE *lines, FILE *answer)
+void tally(FILE *lines, unsigned long running, FILE *answer)
 {
     unsigned long counts[COUNTS] = {0};
     char *line = NULL;
@@ -84,5 +84,5 @@ void tally(FILE *lines, FILE *answer)
     fputs("owneronly: report:", answer);
     for (enum count count = 0; count < COUNTS; count++)
         fprintf(answer, " %s=%lu", labels[count], counts[count]);
-    fputc('\n', answer);
+    fprintf(answer, " running=%lu\n", running);
 }

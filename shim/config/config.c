@@ -6,8 +6,10 @@
  */
 #include "shim/config/config.h"
 #include "shim/config/fatal.h"
+#include "shim/config/log_file.h"
 #include "shim/config/policy_source.h"
 #include "shim/config/settings.h"
+#include "shim/exec/preload.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -20,12 +22,39 @@ void config_fatal(const char *where, const char *what, int error)
     fatal_file(where, what, -error, &(struct fatal_includer){NULL, 0});
 }
 
-static bool find_mode(void)
+static void find_mode(struct config *config)
 {
     const char *mode = setting("OWNERONLY_MODE");
-    if (mode && strcmp(mode, "observe") != 0 && strcmp(mode, "enforce") != 0)
-        fatal_at("OWNERONLY_MODE", 0, "must be 'enforce' or 'observe'");
-    return mode && *mode == 'o';
+    if (!mode || strcmp(mode, "enforce") == 0)
+        return;
+    config->observe = strcmp(mode, "observe") == 0;
+    config->off = strcmp(mode, "off") == 0;
+    if (!config->observe && !config->off)
+        fatal_at("OWNERONLY_MODE", 0, "must be 'enforce', 'observe' or 'off'");
+}
+
+/* A file of lines by its real path, or false: what can't be used is not used. */
+static bool find_file(const char *path, char real_path[PATH_MAX], struct statx *status)
+{
+    struct trust *trust = setting_memory(sizeof *trust);
+    bool usable = log_file_find(trust, path);
+    bool exists = usable && trust->exists;
+    memcpy(real_path, usable ? trust->path : path, strlen(usable ? trust->path : path) + 1);
+    munmap(trust, sizeof *trust);
+    if (!status)
+        return usable;
+    int fd = exists ? log_file_open(real_path, false, status) : -ENOENT;
+    if (fd < 0)
+        return false;
+    sys_close(fd);
+    return true;
+}
+
+/* Switched off, a setting that is wrong is as good as none: nothing is to be stopped by it. */
+static void refuse(const struct config *config, const char *variable, const char *what)
+{
+    if (!config->off)
+        fatal_at(variable, 0, what);
 }
 
 static void find_log(struct config *config)
@@ -39,9 +68,9 @@ static void find_log(struct config *config)
         config->log = CONFIG_LOG_SYSLOG;
     } else if (*log == '/' && strlen(log) < sizeof config->log_path) {
         config->log = CONFIG_LOG_FILE;
-        strcpy(config->log_path, log);
+        config->log_is_usable = find_file(log, config->log_path, NULL);
     } else {
-        fatal_at("OWNERONLY_LOG", 0, "must be 'stderr', 'syslog' or an absolute path");
+        refuse(config, "OWNERONLY_LOG", "must be 'stderr', 'syslog' or an absolute path");
     }
 }
 
@@ -50,18 +79,14 @@ static void find_report(struct config *config)
     const char *report = setting("OWNERONLY_REPORT");
     if (!report)
         return;
-    if (*report != '/' || strlen(report) >= sizeof config->report_path)
-        fatal_at("OWNERONLY_REPORT", 0, "must be an absolute path");
-    config->has_report = true;
-    strcpy(config->report_path, report);
+    if (*report == '/' && strlen(report) < sizeof config->report_path)
+        config->has_report = find_file(report, config->report_path, &config->report);
+    else
+        refuse(config, "OWNERONLY_REPORT", "must be an absolute path");
 }
 
-/* What a set-id process was told does not count for its children either. */
-static const struct kept_environment *copy_kept(void)
+static const struct kept_environment *copy_of(char *const *variables)
 {
-    char *const *variables = setting_environment();
-    if (setting_is_ignored())
-        return NULL;
     size_t size = environment_copy_size(variables);
     void *memory = setting_memory(size);
     const struct kept_environment *kept = environment_copy(variables, memory);
@@ -69,17 +94,44 @@ static const struct kept_environment *copy_kept(void)
     return kept;
 }
 
+/* What a set-id process was told does not count for its children either. */
+static const struct kept_environment *copy_kept(void)
+{
+    return setting_is_ignored() ? NULL : copy_of(setting_environment());
+}
+
+/* A child that loses LD_PRELOAD has no library; one that loads it by a file is to be off as well.
+ */
+static const struct kept_environment *copy_off(void)
+{
+    static char off[] = "OWNERONLY_MODE=off";
+    char *const variables[] = {off, NULL};
+    const char *preload = setting(PRELOAD_VARIABLE);
+    return preload && preload_has_ours(preload) ? NULL : copy_of(variables);
+}
+
+static void find_policy(struct config *config)
+{
+    if (config->off) {
+        config->policy = &policy_none;
+        config->kept = copy_off();
+        return;
+    }
+    policy_source_find(config);
+    if (config->policy->keep_loaded == POLICY_KEEP_LOADED_YES)
+        config->kept = copy_kept();
+}
+
 const struct config *config_load(void)
 {
     int saved = errno;
     struct config *config = setting_memory(sizeof *config);
-    policy_source_find(config);
-    config->observe = find_mode();
+    setting_program(config->program, sizeof config->program);
+    find_mode(config);
+    find_policy(config);
     find_log(config);
     find_report(config);
-    if (config->policy->keep_loaded == POLICY_KEEP_LOADED_YES)
-        config->kept = copy_kept();
-    config->has_standard_error = sys_fstat(STDERR_FILENO, &config->standard_error) == 0;
+    config->has_standard_error = log_file_status(STDERR_FILENO, &config->standard_error) == 0;
 
     /* Two threads may get here at once; both read the same, and one result is kept. */
     const struct config *expected = NULL;

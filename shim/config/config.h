@@ -29,11 +29,15 @@ struct config {
     const struct kept_environment *kept; /* NULL unless keep-loaded = yes */
     struct statx standard_error; /* as the process was started: a later descriptor 2 may be data */
     bool has_standard_error;
-    bool observe; /* 504 */
+    bool observe;       /* 504 */
+    bool off;           /* 504: the policy is policy_none, whatever else there is */
+    bool log_is_usable; /* of CONFIG_LOG_FILE */
     enum config_log log;
     bool has_report;
-    char log_path[PATH_MAX];    /* of CONFIG_LOG_FILE */
-    char report_path[PATH_MAX]; /* gets all lines as well, if has_report */
+    char program[256];          /* as it was started, whatever it calls itself later */
+    struct statx report;        /* as it was at the start */
+    char log_path[PATH_MAX];    /* of CONFIG_LOG_FILE: the real path, if it is usable */
+    char report_path[PATH_MAX]; /* gets all lines as well, if has_report: the real path */
 };
 
 extern INTERNAL _Atomic(const struct config *) config_loaded;

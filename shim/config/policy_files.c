@@ -28,12 +28,8 @@ static void look_at(struct trust *trust, const char *path, const struct fatal_in
     struct text text = text_begin(what, sizeof what);
     if (trust_walk(trust, path, TRUST_POLICY))
         return;
-    if (strcmp(trust->path, path) != 0 && trust->error == 0) {
-        text_put_escaped(&text, slice_of(trust->path[0] ? trust->path : "/"), '\0');
-        text_put(&text, " ");
-    }
-    text_put(&text, trust->problem);
-    fatal_file(path, what, trust->error, includer);
+    trust_problem(trust, path, &text);
+    fatal_file(path, what, 0, includer);
 }
 
 static bool includes_itself(const struct policy_files *files, const struct chain *chain,

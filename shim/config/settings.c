@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/config/settings.h"
+#include "policy/base/text.h"
+#include "shim/base/path.h"
 #include "shim/config/config.h"
 
 #include <string.h>
@@ -23,6 +25,23 @@ char **setting_environment(void)
         config_fatal("the environment", "is not known yet", -ENOSYS);
     const long *argument_count = __libc_stack_end;
     return (char **)argument_count + 1 + *argument_count + 1;
+}
+
+/* Before libc is at it, and after the program has written itself a title, this says other things.
+ */
+static const char *first_argument(void)
+{
+    if (&__libc_stack_end && __libc_stack_end && __libc_stack_end[0] > 0)
+        return (const char *)__libc_stack_end[1];
+    return program_invocation_name;
+}
+
+void setting_program(char *name, size_t size)
+{
+    const char *path = first_argument();
+    struct text text = text_begin(name, size);
+    if (path)
+        text_put(&text, path_name(path, strlen(path)));
 }
 
 bool setting_is_ignored(void)

@@ -16,6 +16,9 @@ bool setting_is_ignored(void);
 /* The value of a variable; NULL if it is not set, empty or ignored. */
 const char *setting(const char *name);
 
+/* The name that the program was started by, of argv[0] without its directories, cut to size. */
+void setting_program(char *name, size_t size);
+
 /* The environment's strings, also where they are ignored. */
 char **setting_environment(void);
 

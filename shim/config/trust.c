@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/config/trust.h"
+#include "shim/base/error_name.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -220,4 +221,17 @@ bool trust_walk(struct trust *trust, const char *path, enum trust_kind kind)
         next = step(trust, kind);
     while (next == STEP_ON);
     return next == STEP_GOOD;
+}
+
+void trust_problem(const struct trust *trust, const char *path, struct text *problem)
+{
+    if (trust->error == 0 && strcmp(trust->path, path) != 0) {
+        text_put_escaped(problem, slice_of(trust->path[0] ? trust->path : "/"), '\0');
+        text_put(problem, " ");
+    }
+    text_put(problem, trust->problem);
+    if (trust->error == 0)
+        return;
+    text_put(problem, ": ");
+    error_name_add(problem, trust->error);
 }

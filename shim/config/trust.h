@@ -20,6 +20,7 @@
 #ifndef OWNERONLY_TRUST_H
 #define OWNERONLY_TRUST_H
 
+#include "policy/base/text.h"
 #include "shim/base/sys.h"
 
 #include <limits.h>
@@ -55,5 +56,8 @@ enum trust_kind {
  * Needs no /proc, unless it meets an owner that is neither 0 nor the caller.
  */
 bool trust_walk(struct trust *trust, const char *path, enum trust_kind kind);
+
+/* What is wrong with the path that was walked, to be read behind it. */
+void trust_problem(const struct trust *trust, const char *path, struct text *problem);
 
 #endif

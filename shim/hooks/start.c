@@ -6,7 +6,9 @@
 #include "shim/config/config.h"
 #include "shim/exec/library.h"
 #include "shim/hooks/next.h"
+#include "shim/log/log.h"
 #include "shim/pending/across_exec.h"
+#include "shim/pending/pending.h"
 
 #include <string.h>
 #include <sys/auxv.h>
@@ -53,4 +55,7 @@ __attribute__((constructor)) static void at_start(void)
     (void)config_get();
     next_start();
     accept_handovers();
+    if (pending_tracks(STDERR_FILENO))
+        log_spare_standard_error();
+    log_start();
 }

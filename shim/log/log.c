@@ -8,12 +8,10 @@
 #include "shim/base/error_name.h"
 #include "shim/base/proc.h"
 #include "shim/config/config.h"
+#include "shim/log/output.h"
 
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 /* A line that does not fit is cut, so that hooks can run on a small signal stack. */
 #define LINE_SIZE 1400
@@ -101,7 +99,7 @@ static void compose(struct text *line, const struct log_decision *decision)
     add_time(line);
     text_put(line, " pid=");
     text_put_number(line, (uint64_t)sys_getpid());
-    add_quoted(line, "program", program_invocation_short_name);
+    add_quoted(line, "program", config_get()->program);
     add_quoted(line, "rule", decision->rule ? decision->rule->name : "");
     add_path(line, decision->directory, decision->name);
     text_put(line, " action=");
@@ -122,51 +120,23 @@ static void compose(struct text *line, const struct log_decision *decision)
     }
 }
 
-/* The descriptor 2 that the process was started with, and no other file that has its number now. */
-static void write_standard_error(const struct config *config, const struct text *line)
-{
-    struct statx now;
-    if (config->has_standard_error && sys_fstat(STDERR_FILENO, &now) == 0 &&
-        sys_same_file(&now, &config->standard_error))
-        (void)sys_write(STDERR_FILENO, line->bytes, line->length);
-}
-
-static void write_file(const char *path, int create, const struct text *line)
-{
-    int fd = sys_openat(AT_FDCWD, path,
-                        O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC | create, 0600);
-    if (fd < 0)
-        return;
-    (void)sys_write(fd, line->bytes, line->length);
-    sys_close(fd);
-}
-
-/* syslog(3) allocates and locks; its protocol is one datagram. */
-static void write_syslog(const struct text *line)
-{
-    static const struct sockaddr_un address = {AF_UNIX, "/dev/log"};
-    int fd = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0)
-        return;
-    if (sys_connect(fd, &address, sizeof address) == 0)
-        (void)sys_write(fd, line->bytes, line->length);
-    sys_close(fd);
-}
-
-static void write_log(const struct config *config, const struct text *line)
+/* True if it is written where the configuration wants it. */
+static bool write_where_wanted(const struct config *config, const struct text *line,
+                               const struct text *datagram)
 {
     switch (config->log) {
-    case CONFIG_LOG_REFUSALS:
-    case CONFIG_LOG_STDERR:
-        write_standard_error(config, line);
-        break;
     case CONFIG_LOG_FILE:
-        write_file(config->log_path, O_CREAT, line);
-        break;
+        return output_to_log(config, line);
     case CONFIG_LOG_SYSLOG:
-        write_syslog(line);
-        break;
+        return output_to_syslog(datagram);
+    default:
+        return output_to_standard_error(config, line);
     }
+}
+
+static bool has_another_place(const struct config *config)
+{
+    return config->log == CONFIG_LOG_FILE || config->log == CONFIG_LOG_SYSLOG;
 }
 
 static bool is_to_be_logged(const struct config *config, const struct log_decision *decision)
@@ -192,8 +162,24 @@ void log_decision(const struct log_decision *decision)
     struct text plain = line;
     plain.bytes += sizeof SYSLOG_PRIORITY - 1;
     plain.length -= sizeof SYSLOG_PRIORITY - 1;
-    if (is_logged)
-        write_log(config, config->log == CONFIG_LOG_SYSLOG ? &line : &plain);
+    /* No refusal is silent because the log can't be written. */
+    bool is_written = !is_logged || write_where_wanted(config, &plain, &line);
+    if (!is_written && decision->result != 0 && has_another_place(config))
+        (void)output_to_standard_error(config, &plain);
     if (config->has_report)
-        write_file(config->report_path, 0, &plain);
+        (void)output_to_report(config, &plain);
+}
+
+void log_start(void)
+{
+    if (config_get()->off)
+        log_decision(&(struct log_decision){.action = "off",
+                                            .directory = AT_FDCWD,
+                                            .name = "",
+                                            .reason = "OWNERONLY_MODE=off: nothing is protected"});
+}
+
+void log_spare_standard_error(void)
+{
+    output_spare_standard_error();
 }

@@ -29,6 +29,12 @@ struct log_decision {
     bool is_beginning;   /* no decision yet: for the report only */
 };
 
+/* The line of a process that starts switched off (504). */
+void log_start(void);
+
+/* Standard error is a pending file: no line goes there from now on. */
+void log_spare_standard_error(void);
+
 /* Writes the line, if the decision is one that the configuration wants to see. */
 void log_decision(const struct log_decision *decision);
 

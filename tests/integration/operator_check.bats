@@ -156,9 +156,15 @@ mode = 0600"* ]]
     run -0 "$owneronly" check
     [[ $output == *"# mode: enforce
 # log: refusals, to standard error"* ]]
-    OWNERONLY_MODE=observe OWNERONLY_LOG=/x/y run -0 "$owneronly" check
+    OWNERONLY_MODE=observe OWNERONLY_LOG=$PWD/y run -0 "$owneronly" check
     [[ $output == *"# mode: observe
-# log: every decision, to /x/y"* ]]
+# log: every decision, to $PWD/y"* ]]
+    [ ! -e y ]
+    OWNERONLY_MODE=off OWNERONLY_POLICY=/nowhere run -0 "$owneronly" check
+    [[ $output == *"# mode: off"* ]]
+    OWNERONLY_LOG=/x/y run -1 --separate-stderr "$owneronly" check
+    [[ $output == *"# log: every decision, to /x/y"* ]]
+    [ "$stderr" = "owneronly: OWNERONLY_LOG: /x/y: cannot be read: ENOENT" ]
     OWNERONLY_LOG=syslog run -0 "$owneronly" check
     [[ $output == *"# log: every decision, to syslog"* ]]
 }

@@ -150,7 +150,7 @@ including() {
 }
 
 @test "502 504 505: bad words in the other variables" {
-    refused "OWNERONLY_MODE: must be 'enforce' or 'observe'" OWNERONLY_MODE=obsreve
+    refused "OWNERONLY_MODE: must be 'enforce', 'observe' or 'off'" OWNERONLY_MODE=obsreve
     refused "OWNERONLY_LOG: must be 'stderr', 'syslog' or an absolute path" OWNERONLY_LOG=log
     refused "OWNERONLY_MATCH: .*\\[" 'OWNERONLY_MATCH=*.[json'
     refused "OWNERONLY_MATCH: " 'OWNERONLY_MATCH=*.json::x'
@@ -252,6 +252,50 @@ writes() {
             stderr_has 'action=observe-arrival result=ok'
     }
     both_ways
+}
+
+@test "504: off: nothing is protected, whatever the policy and the log, and one line in the log says so" {
+    settings+=(OWNERONLY_MODE=off OWNERONLY_POLICY=/nowhere "OWNERONLY_LOG=$work/log" "OWNERONLY_MATCH=[")
+    act() {
+        printf 'secret' >other
+        python 'open(F, "w").write("{"); os.rename("other", "b" + F); os.chmod(F, 0o640)'
+    }
+    holds() {
+        mode_is 640 "$F" && content_is '{' "$F" && mode_is 644 "b$F" && [ "$(wc -l <"$work/log")" = 1 ] &&
+            grep -q 'program="python3" rule="" path="" action=off result=ok reason="OWNERONLY_MODE=off' "$work/log"
+    }
+    both_ways
+    # The control: the same without the switch does not start.
+    settings=("${settings[@]:1}")
+    column=with
+    run -125 python 'pass'
+    # Without a log there is none.
+    settings=(OWNERONLY_MODE=off)
+    python 'open("b" + F, "w").write("{")'
+    [ ! -s "$work/stderr" ]
+}
+
+# The loader's own file in a name space of its own: every program there has the library.
+loaded_by_file() {
+    echo "$library" >"$work/ld.so.preload"
+    [ -e /etc/ld.so.preload ] && skip "this machine has preloads"
+    mkdir -p "$work/loader"
+    cp "$work/ld.so.preload" "$work/loader/ld.so.preload"
+    unshare -m sh -c 'mount -t overlay overlay -o "lowerdir=$1/loader:/etc" /etc && shift && exec "$@"' sh "$work" "$@"
+}
+
+@test "504: off reaches children with an emptied environment, where the library is loaded by a file" {
+    need_mounts
+    cd "$work"
+    write='import sys; open(sys.argv[1], "w").write("[]")'
+    loaded_by_file env OWNERONLY_MODE=off "$PYTHON" -c 'import os, sys
+os.execve("/bin/sh", ["sh", "-c", "exec \"$@\"", "sh"] + sys.argv[1:], {})' "$PYTHON" -c "$write" "$F"
+    mode_is 644 "$F"
+    # The controls: it is loaded, and a child that says another mode has it.
+    loaded_by_file env -i "$PYTHON" -c "$write" "a$F"
+    mode_is 600 "a$F"
+    loaded_by_file env OWNERONLY_MODE=off env OWNERONLY_MODE=enforce "$PYTHON" -c "$write" "b$F"
+    mode_is 600 "b$F"
 }
 
 @test "503: a set-id program ignores the environment" {

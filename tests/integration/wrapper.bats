@@ -137,6 +137,26 @@ setup() {
     [[ $output == *"/multi/lib/x86_64-linux-gnu/owneronly/libowneronly.so" ]]
 }
 
+@test "505: a log that can't be written is 125, and says why, and the command does not start" {
+    mkdir open sticky
+    mkfifo fifo
+    chmod 777 open
+    chmod 1777 sticky
+    for log in no/log fifo . open/log sticky/log /dev/full; do
+        run -125 "$wrapper" --log "$log" touch started
+        [[ $output == "owneronly: OWNERONLY_LOG: "*"/${log#/}: "* || $log = . ]]
+        [ "$(wc -l <<<"$output")" = 1 ]
+    done
+    OWNERONLY_LOG=$work/no/log run -125 "$wrapper" touch started
+    [ ! -e started ]
+    # The control: nothing is made by looking, and a log that can be written is good.
+    [ -z "$(ls open)$(ls sticky)" ]
+    run -0 "$wrapper" --log log touch started
+    [ -e started ]
+    [ ! -e log ]
+    OWNERONLY_MODE=off OWNERONLY_LOG=/no/log run -0 "$wrapper" true
+}
+
 @test "--help and --version" {
     run -0 "$wrapper" --help
     [[ $output == *"usage: owneronly"* ]]
@@ -245,6 +265,44 @@ report_is() {
     [ "$output" = $'input\n<a b><>' ]
     run -125 env TMPDIR=/nowhere "$wrapper" --report touch started
     [ ! -e started ]
+}
+
+@test "509: --report: says who still runs; their lines go to no file that stands in its place later" {
+    mkdir t
+    mkfifo go done
+    write='import os, sys
+open("go").read(); open(sys.argv[1], "w").write("[]"); open("done", "w").write("x")'
+    for place in nothing fifo file; do
+        # shellcheck disable=SC2016 # for the command
+        TMPDIR=$work/t "$wrapper" --report sh -c '"$@" & echo "$OWNERONLY_REPORT" >path' sh \
+            "$PYTHON" -c "$write" "$place$F" 2>said
+        report_is "running=1"
+        [ -z "$(ls t)" ]
+        read -r path <path
+        mkdir "${path%/report}"
+        case $place in
+        fifo) mkfifo "$path" ;;
+        file) touch "$path" ;;
+        esac
+        echo >go
+        read -r _ <done || true
+        mode_is 600 "$place$F"
+        [ ! -s "$path" ]
+        rm -r "${path%/report}"
+    done
+    # The controls: nobody runs, and what is written before the end is counted.
+    "$wrapper" --report sh -c "echo '[]' >$F; true & wait" 2>said
+    report_is "redirected=1 published=1"
+}
+
+@test "509: --report: a directory for temporary files where others could take it over is 125" {
+    mkdir t
+    chmod 777 t
+    TMPDIR=$work/t run -125 "$wrapper" --report touch started
+    [[ $output == "owneronly: OWNERONLY_REPORT: $work/t/"*": $work/t is writable by group or others"* ]]
+    [ -z "$(ls t)" ]
+    chmod 1777 t
+    TMPDIR=$work/t run -0 "$wrapper" --report touch started
 }
 
 @test "509: --report: a signal to the wrapper reaches the command, and the report is said" {
