@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "policy/file/parser.h"
+#include "policy/file/glob_slips.h"
 
 static struct slice home_of(const struct policy_context *context)
 {
@@ -64,6 +65,8 @@ bool parser_add_glob(struct parser *parser, const struct policy_glob ***end, str
     struct policy_glob *glob = ARENA_TAKE(&parser->arena, struct policy_glob, 1);
     const char *problem = glob_compile(glob, text, parser->home, &parser->arena);
 
+    if (!problem)
+        problem = glob_slip(text);
     if (problem) {
         struct text message = parser_refuse(parser, parser->line);
         text_put(&message, "glob ");

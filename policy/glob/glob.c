@@ -142,3 +142,30 @@ void glob_add_last_bytes(const struct policy_glob *glob, struct byte_set *set)
     else
         *set = (struct byte_set){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 }
+
+static bool has_most_bytes(const struct byte_set *set)
+{
+    unsigned count = 0;
+    for (unsigned byte = 0; byte <= UINT8_MAX; byte++)
+        count += byte_set_has(set, (unsigned char)byte);
+    return count > UINT8_MAX / 2;
+}
+
+bool glob_is_wide(const struct policy_glob *glob)
+{
+    bool anywhere = false;
+    bool any_length = false;
+    if (glob->ending.length > 0 || glob->root.length > 0)
+        return false;
+    for (const uint16_t *element = glob->elements; *element != GLOB_END; element++) {
+        bool is_set = *element >= GLOB_FIRST_SET;
+        if (is_set ? !has_most_bytes(&glob->sets[*element - GLOB_FIRST_SET])
+                   : *element < GLOB_END && *element != '/')
+            return false;
+        anywhere |= *element == GLOB_DIRECTORIES || *element == GLOB_DOUBLE_STAR;
+        any_length = *element == '/'
+                         ? false
+                         : any_length || *element == GLOB_STAR || *element == GLOB_DOUBLE_STAR;
+    }
+    return anywhere && any_length;
+}

@@ -75,6 +75,9 @@ size_t glob_text_length(struct slice list, bool (*separates)(char));
 const char *glob_compile(struct policy_glob *glob, struct slice text, struct slice home,
                          struct arena *arena);
 
+/* Does it match nearly any name, wherever? */
+bool glob_is_wide(const struct policy_glob *glob);
+
 /* Adds every byte that a matching name can end in. */
 void glob_add_last_bytes(const struct policy_glob *glob, struct byte_set *set);
 

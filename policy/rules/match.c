@@ -36,6 +36,11 @@ struct policy_glob_text policy_glob_text(const struct policy_glob *glob)
     return (struct policy_glob_text){glob->text.bytes, glob->text.length, glob->line};
 }
 
+bool policy_glob_is_wide(const struct policy_glob *glob)
+{
+    return glob_is_wide(glob);
+}
+
 const struct policy_glob *policy_next_glob(const struct policy_glob *glob)
 {
     return glob->next;

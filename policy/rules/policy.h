@@ -177,6 +177,9 @@ const struct policy_glob *policy_matching_glob(const struct policy_glob *list,
 
 struct policy_glob_text policy_glob_text(const struct policy_glob *glob);
 
+/* Does it match nearly any name, wherever that is?  "*" does, and "[!.]*". */
+bool policy_glob_is_wide(const struct policy_glob *glob);
+
 const struct policy_glob *policy_next_glob(const struct policy_glob *glob);
 
 #define POLICY_VALUE_SIZE 16

@@ -45,6 +45,8 @@ static void print_log(const struct config *config)
 static void print_globs(const char *key, const struct policy_glob *glob)
 {
     for (; glob; glob = policy_next_glob(glob)) {
+        if (policy_glob_is_wide(glob) && strcmp(key, "match") == 0)
+            puts("# warning: this matches nearly every name that a program writes");
         printf("%s = ", key);
         print_glob(glob);
         putchar('\n');

@@ -188,6 +188,44 @@ mode = 0600"* ]]
     run -0 "$owneronly" check outer
 }
 
+@test "502: globs that mean something else than was meant are named by check and at start, alike" {
+    count=0
+    for glob in '"*.tok"' "'a b'" '*.{pem,key}' '*.a, *.b' '*.a,*.b' '*.a;' '~bob/.netrc' '$HOME/.netrc' \
+        '/dev/shm/*.tok' "$(printf '%256s' '' | tr ' ' x)"; do
+        printf '[r]\nmatch = ok\nexcept = %s\n' "$glob" >bad
+        refused_alike "OWNERONLY_POLICY=$PWD/bad"
+        [[ $stderr == "owneronly: $PWD/bad:3: glob '"* ]]
+        refused_alike "OWNERONLY_MATCH=$glob"
+        [[ $stderr == "owneronly: OWNERONLY_MATCH: glob '"* ]]
+        [ "$(wc -l <<<"$stderr")" = 1 ]
+        count=$((count + 1))
+    done
+    [ "$count" = 10 ]
+    # The control: with a backslash it is meant, and protects.
+    printf '[r]\nmatch = *.\\{pem\\,key\\} \\"*.tok\\"\n' >good
+    run -0 "$owneronly" check good
+    "$owneronly" -p good sh -c 'echo >"a.{pem,key}"; echo >"\"b.tok\""'
+    mode_is 600 'a.{pem,key}'
+    mode_is 600 '"b.tok"'
+}
+
+@test "a glob that matches nearly every name gets a warning, which keeps the policy as it is" {
+    printf '[r]\nmatch = * *.key\nexcept = *\n[s]\nmatch = [!.]* d/*\n' >policy
+    run -0 "$owneronly" check policy
+    [ "$(grep -c '^# warning: this matches nearly every name that a program writes$' <<<"$output")" = 2 ]
+    [[ $output == *"# warning: this matches nearly every name that a program writes
+match = *
+match = *.key
+except = *"* ]]
+    "$owneronly" check policy >shown
+    "$owneronly" check shown >again
+    diff <(without_places <shown) <(without_places <again)
+    # The control: without such a glob there is none.
+    printf '[r]\nmatch = *.key d/*\n' >policy
+    run -0 "$owneronly" check policy
+    [[ $output != *warning* ]]
+}
+
 @test "a bad FILE is refused, also under a library that has a good policy" {
     printf '[r]\nmatch = *.key\nfoo = 1\n' >bad
     run -1 "$owneronly" "$owneronly" check bad

@@ -60,7 +60,7 @@ static void test_a_long_home_fits_its_memory(void **state)
 static void test_the_densest_policies_fit_their_memory(void **state)
 {
     (void)state;
-    static const char *const repeated[] = {"a ", "[a] ", "~/a ", "[a]", "a/", "**/"};
+    static const char *const repeated[] = {"a ", "[a] ", "~/a ", "[a][a]/", "a/", "**/"};
 
     for (size_t i = 0; i < sizeof repeated / sizeof repeated[0]; i++) {
         char text[4096] = "[a]\nmatch=";

@@ -173,7 +173,9 @@ static void test_502_a_glob_longer_than_a_path_is_refused(void **state)
     char text[4096 + 16];
     int start = snprintf(text, sizeof text, "[r]\nmatch = ");
 
-    memset(text + start, 'a', 4096);
+    for (int i = 0; i < 4096; i++)
+        text[start + i] = i % 2 == 0 ? 'a' : '/';
+    text[start + 4095] = 'a';
     text[start + 4096] = '\0';
     struct policy_read read = parse(text);
     expect_refused(&read, text, 2, "is longer than a path can be");
