@@ -98,6 +98,8 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
 }
 
 @test "505: a line that is too long is cut in its path only" {
+    # Which runs programs under its own name.
+    need_native
     settings+=("OWNERONLY_LOG=$work/log" 'OWNERONLY_MATCH=*.key')
     # Of every length, so that the cut falls on each place within an escaped byte.
     act() {

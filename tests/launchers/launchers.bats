@@ -230,7 +230,7 @@ environment=LD_PRELOAD="/usr/lib/owneronly/libowneronly.so"'
     launcher ""
     ! grep -qE 'skipped|FAILED' "$OWNERONLY_TABLE" || skip "not every launcher was tried"
     local lines
-    lines=$(page | sed -n '/^\.Sh LAUNCHERS$/,/^\.Sh LAUNCHERS NOT/p' |
+    lines=$(page | sed -n '/^\.Sh LAUNCHERS$/,/^\.Sh CONTAINERS$/p' |
         sed -n '/^\.Bd/,/^\.Ed/p' | grep -v '^\.')
     [ -n "$lines" ]
     diff <(sort <<<"$lines") <(sort -u "$OWNERONLY_TABLE.documented")
