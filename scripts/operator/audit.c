@@ -77,18 +77,41 @@ static void find(struct audit *audit, const struct subject *subject, enum findin
                   });
 }
 
+/* What the file grants and the rule does not. */
+struct excess {
+    bool mode;
+    bool acl;
+};
+
+static int look(const struct subject *subject, struct excess *excess)
+{
+    struct statx status = {0};
+    int result = sys_fstat(subject->fd, &status);
+    int acl = result < 0 ? result : permissions_has_acl(subject->fd);
+    *excess = (struct excess){
+        .mode = status.stx_mode & ~subject->granted & (S_ISUID | S_ISGID | 077),
+        .acl = acl > 0,
+    };
+    return acl < 0 ? acl : 0;
+}
+
 /*
  * Readers that have the file open keep it, whatever is done, so it is tightened where it is.  A
  * file with another name may be somebody else's altogether, linked here for us to spoil its mode.
+ * What is left afterwards is looked at: there are file systems that take a mode and keep their own.
  */
-static bool mend(struct audit *audit, const struct subject *subject)
+static void mend(struct audit *audit, const struct subject *subject, struct excess *left)
 {
     if (!audit->fix || subject->status.stx_nlink > 1)
-        return false;
+        return;
     int result = permissions_tighten(subject->rule, subject->fd);
+    int looked = look(subject, left);
+    if (looked < 0)
+        *left = (struct excess){true, true};
+    if (result == 0 && (left->mode || left->acl))
+        result = looked < 0 ? looked : -EPERM;
     if (result < 0)
         say(audit, subject->directory, subject->name, -result);
-    return result == 0;
 }
 
 /* Who else could have put it there for good: root's and the directory owner's files are no news. */
@@ -104,15 +127,17 @@ static bool is_foreign(const struct subject *subject)
 static void audit_regular(struct audit *audit, struct subject *subject)
 {
     subject->granted = permissions_granted(subject->rule, subject->status.stx_gid);
-    bool mode = subject->status.stx_mode & ~subject->granted & (S_ISUID | S_ISGID | 077);
-    int acl = permissions_has_acl(subject->fd);
-    if (acl < 0)
-        fail(audit, subject->directory, subject->name, -acl);
-    bool mended = (mode || acl > 0) && mend(audit, subject);
-    if (mode)
-        find(audit, subject, FINDING_MODE, mended);
-    if (acl > 0)
-        find(audit, subject, FINDING_ACL, mended);
+    struct excess found;
+    int result = look(subject, &found);
+    if (result < 0)
+        fail(audit, subject->directory, subject->name, -result);
+    struct excess left = found;
+    if (found.mode || found.acl)
+        mend(audit, subject, &left);
+    if (found.mode)
+        find(audit, subject, FINDING_MODE, !left.mode);
+    if (found.acl)
+        find(audit, subject, FINDING_ACL, !left.acl);
     if (subject->status.stx_nlink > 1)
         find(audit, subject, FINDING_HARD_LINK, false);
     if (is_foreign(subject))

@@ -71,6 +71,47 @@ RULE='(rule nvflare-client-api, built in)'
     finds "$PWD/$F: mode: mode 0640, and the rule grants 0600 (rule r, $PWD/policy:1)" -p policy
 }
 
+@test "set-id bits are found, and cut" {
+    for mode in 4700 2700 4600; do
+        echo secret >"$F"
+        chmod 0700 "$F"
+        finds_nothing
+        chmod "$mode" "$F"
+        mode_is "$mode" "$F"
+        finds "$PWD/$F: mode: mode $mode, and the rule grants 0600 $RULE"
+        run -0 "$owneronly" audit --fix .
+        [[ $output == *": mended" ]]
+        mode_is 600 "$F"
+        finds_nothing
+        rm "$F"
+    done
+    # The sticky bit of a file says nothing about who may read it.
+    echo secret >"$F"
+    chmod 1600 "$F"
+    finds_nothing
+}
+
+@test "a file system that takes a mode and keeps its own: not mended, and not said to be" {
+    need_mounts
+    [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
+    mkdir real mirror
+    echo secret >"real/$F"
+    for option in --json ''; do
+        # shellcheck disable=SC2016,SC2086 # the inner shell's; no word, or one
+        run -1 --separate-stderr unshare -m sh -c 'bindfs --chmod-ignore --perms=0644:a+X real mirror &&
+            "$@"; s=$?; umount mirror; exit $s' sh "$owneronly" audit $option --fix mirror
+        [[ $output != *mended* && $output != *'"fixed": true'* ]]
+        [[ $output == *"mode 0644"* || $output == *'"mode": "0644"'* ]]
+        [[ $stderr == "owneronly audit: $PWD/mirror/$F: EPERM, "* ]]
+    done
+    # The control: the same mirror, keeping modes.
+    # shellcheck disable=SC2016
+    run -0 --separate-stderr unshare -m sh -c 'bindfs real mirror && "$@"; s=$?; umount mirror
+        exit $s' sh "$owneronly" audit --fix mirror
+    [[ $output == *": mended" ]]
+    mode_is 600 "real/$F"
+}
+
 @test "an ACL is found, and removed" {
     echo secret >"$F"
     chmod 600 "$F"
