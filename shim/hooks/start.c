@@ -5,6 +5,7 @@
  */
 #include "shim/config/config.h"
 #include "shim/exec/library.h"
+#include "shim/hooks/exit.h"
 #include "shim/hooks/next.h"
 #include "shim/log/log.h"
 #include "shim/pending/across_exec.h"
@@ -54,6 +55,7 @@ __attribute__((constructor)) static void at_start(void)
 {
     (void)config_get();
     next_start();
+    exit_start();
     accept_handovers();
     if (pending_tracks(STDERR_FILENO))
         log_spare_standard_error();

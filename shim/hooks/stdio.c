@@ -65,7 +65,7 @@ static FILE *attach(FILE *stream, int fd, int flags)
     pending_alias(fd, own);
     (void)pending_release(fd);
     sys_close(fd);
-    pending_set_stream(own, stream);
+    pending_add_stream(own, stream);
     return stream;
 }
 
@@ -113,7 +113,7 @@ static FILE *make_stream(int fd, const char *mode, int flags)
         return open_converting(fd, mode, flags);
     FILE *stream = NEXT(fdopen)(fd, mode);
     if (stream)
-        pending_set_stream(fd, stream);
+        pending_add_stream(fd, stream);
     else
         abandon(fd, errno);
     return stream;
@@ -159,7 +159,6 @@ static int release_stream(FILE *stream)
         return 0;
     int fd = fileno(stream);
     pending_flush(fd, stream);
-    pending_set_stream(fd, NULL);
     return pending_release(fd);
 }
 
@@ -254,7 +253,7 @@ EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 static FILE *note_stream(int fd, FILE *stream)
 {
     if (stream && pending_tracks(fd))
-        pending_set_stream(fd, stream);
+        pending_add_stream(fd, stream);
     return stream;
 }
 

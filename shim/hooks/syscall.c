@@ -214,7 +214,7 @@ static long dispatch(struct call *call)
                                                  (char *const *)a[2], (char *const *)a[3]})
                    : pass(call);
     case SYS_exit_group:
-        pending_finish();
+        pending_finish_at_once();
         return pass(call);
     default:
         return pass(call);

@@ -8,6 +8,8 @@
 #include "shim/pending/directories.h"
 #include "shim/pending/pending.h"
 
+#include <string.h>
+
 struct pending_entry *entry_claim(struct pending_table *table)
 {
     table_lock(table);
@@ -22,7 +24,7 @@ struct pending_entry *entry_claim(struct pending_table *table)
         entry->descriptors = 0;
         entry->first_fd = -1;
         entry->error = 0;
-        entry->stream = NULL;
+        memset(entry->streams, 0, sizeof entry->streams);
     }
     table_unlock(table);
     return entry;
@@ -79,9 +81,20 @@ void entry_alias(struct pending_table *table, int fd, int copy)
     table_unlock(table);
 }
 
+/* What a stream of fd holds back will never reach this file any more. */
+static void drop_streams(struct pending_entry *entry, int fd)
+{
+    for (int i = 0; i < PENDING_STREAMS_MAX; i++)
+        if (entry->streams[i] && fileno_unlocked(entry->streams[i]) == fd)
+            entry->streams[i] = NULL;
+}
+
 struct pending_entry *entry_release(struct pending_table *table, int fd)
 {
     table_lock(table);
+    struct pending_entry *entry = table_find(table, fd);
+    if (entry)
+        drop_streams(entry, fd);
     struct pending_entry *last = table_untrack(table, fd);
     if (last)
         directories_update(table, last);
@@ -112,7 +125,8 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
         result = writer_publish(&entry->file, fd, WRITER_LAST);
     } else {
         writer_discard(&entry->file);
-        entry->file.reason = "writing it had failed";
+        if (!entry->file.reason)
+            entry->file.reason = "writing it had failed";
     }
     entry_report(entry, result == 0 ? "publish" : "discard", result);
     entry_end(table, entry);

@@ -7,6 +7,7 @@
 #include "shim/pending/directories.h"
 #include "shim/pending/table.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 #ifndef MADV_WIPEONFORK
@@ -131,7 +132,7 @@ static void forget_entries(struct pending_table *table)
         entry->has_name = false;
         entry->descriptors = 0;
         entry->first_fd = -1;
-        entry->stream = NULL;
+        memset(entry->streams, 0, sizeof entry->streams);
     }
 }
 

@@ -220,21 +220,28 @@ void pending_note_copy_error(int fd, int error)
         pending_mark_failed(fd, error);
 }
 
-static void set_stream(struct pending_entry *entry, void *stream)
+static void add_stream(struct pending_entry *entry, void *stream)
 {
-    if (entry->role == PENDING_OPENER)
-        entry->stream = stream;
+    for (int i = 0; i < PENDING_STREAMS_MAX; i++) {
+        if (!entry->streams[i]) {
+            entry->streams[i] = stream;
+            return;
+        }
+    }
+    mark_failed(entry, &(int){EMFILE});
 }
 
-void pending_set_stream(int fd, FILE *stream)
+void pending_add_stream(int fd, FILE *stream)
 {
-    (void)with_entry(fd, set_stream, stream);
+    (void)with_entry(fd, add_stream, stream);
 }
 
 static void take_stream(struct pending_entry *entry, void *stream)
 {
-    *(FILE **)stream = entry->stream;
-    entry->stream = NULL;
+    for (int i = PENDING_STREAMS_MAX - 1; i >= 0 && !*(FILE **)stream; i--) {
+        *(FILE **)stream = entry->streams[i];
+        entry->streams[i] = NULL;
+    }
 }
 
 FILE *pending_take_stream(int fd)
@@ -242,6 +249,19 @@ FILE *pending_take_stream(int fd)
     FILE *stream = NULL;
     (void)with_entry(fd, take_stream, &stream);
     return stream;
+}
+
+static void mark_held_back(struct pending_entry *entry, void *unused)
+{
+    (void)unused;
+    if (entry->error == 0)
+        entry->file.reason = "a stream held something of it back when the process ended";
+    mark_failed(entry, &(int){ECANCELED});
+}
+
+void pending_mark_held_back(int fd)
+{
+    (void)with_entry(fd, mark_held_back, NULL);
 }
 
 static void get_role(struct pending_entry *entry, void *role)

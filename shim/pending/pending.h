@@ -70,13 +70,20 @@ bool pending_is_own(int fd);
 /* The lowest descriptor from `from` on that stands for a pending file, or -1. */
 int pending_next(int from);
 
-/* stream writes to fd, and holds data back that must be written before the file is published. */
-void pending_set_stream(int fd, FILE *stream);
+/*
+ * stream writes to fd, and may hold back what must be written before the file is published; until
+ * fd is released.  A file of more streams than can be remembered is condemned: nobody would know
+ * what they hold.
+ */
+void pending_add_stream(int fd, FILE *stream);
 
-/* The stream that was set, or NULL; from now on none is. */
+/* One of the streams of the file behind fd, the latest first, or NULL; it is forgotten. */
 FILE *pending_take_stream(int fd);
 
-/* Writes out what the stream that was set holds back, if one was (302). */
+/* The file behind fd is condemned, because a stream held something of it back at the end. */
+void pending_mark_held_back(int fd);
+
+/* Writes out what the streams of the file behind fd hold back (302). */
 void pending_flush_kept(int fd);
 
 /* Writes out what stream holds back; its failures condemn the file (309). */
@@ -86,15 +93,18 @@ void pending_flush(int fd, FILE *stream);
 void pending_flush_before_rewind(FILE *stream);
 
 /*
- * What the standard streams hold back, where they stand for pending files.  At exit(3) only:
- * _exit(2) and execve(2) drop it, and what a fork(2) child holds is its parent's.
+ * The process ends by exit(3): what libc would flush afterwards is flushed, and everything that is
+ * the process's own is published (302).
  */
-void pending_flush_standard(void);
+void pending_finish_at_exit(void);
 
-/* The process ends without another call: flushes and publishes everything that is its own (302). */
-void pending_finish(void);
+/*
+ * The process ends by _exit(2) or quick_exit(3), maybe in a signal handler in the middle of a call
+ * of stdio: no stream is touched.  Everything is published but what a stream holds something of.
+ */
+void pending_finish_at_once(void);
 
-/* The same for the files of streams only: fcloseall(3). */
+/* fcloseall(3): flushes and publishes the files of streams only. */
 void pending_finish_streams(void);
 
 /* Is the file behind fd pending?  *limit: the permission bits that its rule grants then (403). */

@@ -3,10 +3,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/guard.h"
 #include "shim/pending/errors.h"
 #include "shim/pending/pending.h"
 
 #include <linux/falloc.h>
+#include <stdio_ext.h>
 
 static int fd_of(FILE *stream)
 {
@@ -52,7 +54,7 @@ static void flush_locked(int fd, FILE *stream)
 
 void pending_flush(int fd, FILE *stream)
 {
-    if (!pending_is_own(fd))
+    if (!pending_tracks(fd))
         return;
     flockfile(stream);
     flush_locked(fd, stream);
@@ -65,9 +67,8 @@ void pending_flush_before_rewind(FILE *stream)
 }
 
 /*
- * At the end of a process other threads may be in the middle of a write, and a signal handler may
- * have interrupted one: waiting for their lock could last forever.  What they hold is then
- * incomplete.
+ * At the end of a process other threads may be in the middle of a write: waiting for their lock
+ * could last forever.  What they hold is then incomplete.
  */
 static void flush_at_end(int fd, FILE *stream)
 {
@@ -79,42 +80,86 @@ static void flush_at_end(int fd, FILE *stream)
     funlockfile(stream);
 }
 
+/* Looks, and touches nothing. */
+static bool holds_back(FILE *stream)
+{
+#ifdef __GLIBC__
+    /*
+     * Is it in the middle of a call, of another thread or of this one?  The lock's first word,
+     * since glibc 2.3 (struct_FILE.h shows where): ftrylockfile(3) would let this thread in.
+     */
+    if (__atomic_load_n((int *)stream->_lock, __ATOMIC_ACQUIRE) != 0)
+        return true;
+#endif
+    return __fpending(stream) > 0;
+}
+
+static void ask_at_end(int fd, FILE *stream)
+{
+    if (holds_back(stream))
+        pending_mark_held_back(fd);
+}
+
+typedef void stream_act(int fd, FILE *stream);
+
+/* The last one first, as libc does it: two streams of one descriptor may both hold something. */
+static bool take_streams(int fd, stream_act *act)
+{
+    bool any = false;
+    for (FILE *stream; (stream = pending_take_stream(fd)); any = true)
+        act(fd, stream);
+    return any;
+}
+
 void pending_flush_kept(int fd)
 {
-    FILE *stream = pending_take_stream(fd);
-    if (stream)
-        flush_at_end(fd, stream);
+    (void)take_streams(fd, flush_at_end);
 }
 
-static void flush_standard(FILE *stream)
+/* Standard streams are nobody's: any descriptor may have become theirs. */
+static void with_standard(FILE *stream, stream_act *act)
 {
-    int fd = pending_ever() ? fd_of(stream) : -1;
-    if (pending_is_own(fd))
-        flush_at_end(fd, stream);
+    int fd = fd_of(stream);
+    if (pending_tracks(fd))
+        act(fd, stream);
 }
 
-void pending_flush_standard(void)
+/* Not in a vfork(2) child, which only reads its parent's. */
+static bool has_own_table(void)
 {
-    flush_standard(stdout);
-    flush_standard(stderr);
+    if (!pending_ever())
+        return false;
+    guard_enter();
+    bool own = table_own() != NULL;
+    guard_leave();
+    return own;
 }
 
-void pending_finish(void)
+static void finish(stream_act *act)
 {
-    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1)) {
-        pending_flush_kept(fd);
-        (void)pending_release(fd);
-    }
+    if (!has_own_table())
+        return;
+    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1))
+        (void)take_streams(fd, act);
+    with_standard(stderr, act);
+    with_standard(stdout, act);
+    (void)pending_release_range(0, UINT_MAX);
+}
+
+void pending_finish_at_exit(void)
+{
+    finish(flush_at_end);
+}
+
+void pending_finish_at_once(void)
+{
+    finish(ask_at_end);
 }
 
 /* What no stream is known of is left alone. */
 void pending_finish_streams(void)
 {
-    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1)) {
-        FILE *stream = pending_take_stream(fd);
-        if (!stream)
-            continue;
-        flush_at_end(fd, stream);
-        (void)pending_release(fd);
-    }
+    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1))
+        if (take_streams(fd, flush_at_end))
+            (void)pending_release(fd);
 }

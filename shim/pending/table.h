@@ -28,6 +28,9 @@
 /* /proc/sys/fs/nr_open, as the kernel sets it: no process has a higher descriptor. */
 #define PENDING_FD_MAX (1 << 20)
 
+/* Streams of one file at one moment (302). */
+#define PENDING_STREAMS_MAX 4
+
 #define PENDING_BUCKETS (1 << 14)
 #define PENDING_DIRECTORY_BUCKETS (1 << 10)
 
@@ -65,7 +68,7 @@ struct pending_entry {
     int descriptors;    /* of this process that stand for it */
     int first_fd;       /* the latest of them, or -1; see pending_table.next_fd */
     int error;          /* of a failed write: the file will be discarded (309); or 0 */
-    FILE *stream;       /* which holds data back (302), or NULL */
+    FILE *streams[PENDING_STREAMS_MAX]; /* which may hold data back (302), the latest last */
     struct writer_file file;
 };
 

@@ -37,16 +37,6 @@ for i in range(2):
     both_ways
 }
 
-@test "302: a stream that nobody flushed is published whole, also by _exit" {
-    act() {
-        python 'import ctypes
-libc = ctypes.CDLL(None); libc.fopen.restype = ctypes.c_void_p
-f = libc.fopen(F.encode(), b"w"); libc.fputs(b"[1]", ctypes.c_void_p(f)); libc._exit(0)'
-    }
-    holds() { mode_is 600 "$F" && content_is '[1]' "$F"; }
-    both_ways
-}
-
 @test "302: what standard output holds back at exit is in it, and is judged with it (getconf)" {
     act() { echo 1 >"$F"; subject bash -c "exec getconf PAGESIZE >$F"; }
     holds() { mode_is 600 "$F" && content_is "$(getconf PAGESIZE)" "$F"; }

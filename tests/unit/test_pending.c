@@ -223,7 +223,7 @@ static void test_306_the_end_of_a_forked_child_publishes_nothing(void **state)
     int fd = open_pending(O_TRUNC);
     pid_t child = fork();
     if (child == 0) {
-        pending_finish();
+        pending_finish_at_exit();
         _exit(pending_tracks(fd) || stands() ? 1 : 0);
     }
     wait_for(child);
@@ -273,7 +273,7 @@ static void test_306_a_vfork_child_leaves_no_trace(void **state)
     pid_t child = vfork();
     if (child == 0) {
         (void)pending_release(fd);
-        pending_finish();
+        pending_finish_at_exit();
         _exit(0);
     }
     int status;
@@ -309,9 +309,9 @@ static void test_302_what_a_stream_holds_back_is_published(void **state)
     (void)state;
     int fd = open_pending(O_TRUNC);
     FILE *stream = fdopen(fd, "w");
-    pending_set_stream(fd, stream);
+    pending_add_stream(fd, stream);
     fputs("held back", stream);
-    pending_finish();
+    pending_finish_at_exit();
     struct stat status;
     assert_int_equal(stat(NAME, &status), 0);
     assert_int_equal(status.st_size, 9);

@@ -1,0 +1,12 @@
+/*
+ * The ends of a process.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_EXIT_H
+#define OWNERONLY_EXIT_H
+
+/* Registers what runs at the end.  To be called once, by the library's constructor. */
+void exit_start(void);
+
+#endif
