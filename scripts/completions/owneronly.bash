@@ -46,9 +46,11 @@ _owneronly_operator() {
     case $1 in
     doctor) options+=' --' ;;
     audit) options+=' --fix --json' ;;
+    status) options='--json --help' ;;
     esac
     [[ $current == -* ]] || options=
     case $1 in
+    status) _owneronly_offer "$current" "${options:-$(cd /proc && printf '%s ' [0-9]*)}" ;;
     check | explain) _owneronly_offer "$current" "$options" -f ;;
     *) _owneronly_offer "$current" "$options" -d ;;
     esac
@@ -59,7 +61,7 @@ _owneronly() {
     COMPREPLY=()
     if [ "$COMP_CWORD" -gt 1 ]; then
         case ${COMP_WORDS[1]} in
-        check | explain | doctor | audit)
+        check | explain | doctor | audit | status)
             _owneronly_operator "${COMP_WORDS[1]}" "$current"
             return
             ;;
@@ -86,7 +88,7 @@ _owneronly() {
         _owneronly_command "$i" "$current"
         [ "$COMP_CWORD" -ne 1 ] ||
             mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(
-                compgen -W 'check explain doctor audit' -- "$current"
+                compgen -W 'check explain doctor audit status' -- "$current"
             )
     fi
 }

@@ -14,10 +14,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &check_command,
-    &explain_command,
-    &audit_command,
-    &doctor_command,
+    &check_command, &explain_command, &audit_command, &doctor_command, &status_command,
 };
 
 static const struct command *find_command(const char *name)

@@ -23,7 +23,7 @@ enum exit_status {
 struct arguments {
     const char *preload; /* LD_PRELOAD, as the wrapper would set it */
     bool fix;            /* audit --fix */
-    bool json;           /* audit --json */
+    bool json;           /* audit, status --json */
     bool has_policy;     /* -p */
     int count;
     char **operands;
@@ -40,6 +40,7 @@ extern const struct command check_command;
 extern const struct command explain_command;
 extern const struct command audit_command;
 extern const struct command doctor_command;
+extern const struct command status_command;
 
 /* options.c: returns -1 to go on, or the exit status. */
 int options_read(struct arguments *arguments, const struct command *command, int argc, char **argv);

@@ -82,18 +82,20 @@ static int read_options(struct arguments *arguments, const struct command *comma
     while ((option = getopt_long(argc, argv, ":m:p:", options, NULL)) != -1) {
         switch (option) {
         case 'm':
-            if (!add_glob(globs, optarg))
-                return usage_error(command->name, "no glob that -m can take:", optarg);
-            break;
         case 'p':
-            *file = optarg;
+            if (!takes(command, "--policy"))
+                return usage_error(command->name, "unknown option", option == 'm' ? "-m" : "-p");
+            if (option == 'p')
+                *file = optarg;
+            else if (!add_glob(globs, optarg))
+                return usage_error(command->name, "no glob that -m can take:", optarg);
             break;
         case OPTION_HELP:
             fputs(command->usage, stdout);
             return EXIT_GOOD;
         case OPTION_FIX:
         case OPTION_JSON:
-            if (!takes(command, "--fix"))
+            if (!takes(command, option == OPTION_FIX ? "--fix" : "--json"))
                 return usage_error(command->name, "unknown option", argv[optind - 1]);
             *(option == OPTION_FIX ? &arguments->fix : &arguments->json) = true;
             break;

@@ -234,11 +234,11 @@ except = *"* ]]
 
 @test "a command that is named like one of ours runs after --" {
     mkdir bin
-    for name in check explain doctor audit; do
+    for name in check explain doctor audit status; do
         printf '#!/bin/sh\necho "program %s $*"\n' $name >bin/$name
     done
     chmod +x bin/*
-    for name in check explain doctor audit; do
+    for name in check explain doctor audit status; do
         PATH=$PWD/bin:$PATH run -0 "$owneronly" -- $name x
         [ "$output" = "program $name x" ]
         # Only the very first word is looked at.

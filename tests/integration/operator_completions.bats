@@ -31,7 +31,7 @@ options_of() {
 
 @test "bash: every option of every usage is offered, and no other" {
     diff <(bash_offers owneronly - | grep -vx -- --) <(options_of)
-    for command in check explain doctor audit; do
+    for command in check explain doctor audit status; do
         diff <(bash_offers owneronly $command - | grep -vx -- --) <(options_of $command)
     done
 }
@@ -57,6 +57,7 @@ options_of() {
     [ "$(bash_offers owneronly doctor directory -- checkm | xargs)" = checkmate ]
     [ "$(bash_offers owneronly doctor -- checkmate f | xargs)" = file ]
     [ "$(bash_offers owneronly audit -p f | xargs)" = file ]
+    [[ " $(bash_offers owneronly status '' | xargs) " == *" $$ "* ]]
 }
 
 @test "bash: by bash-completion's own loader" {
@@ -78,6 +79,7 @@ options_of() {
     [ "$(fish_offers 'owneronly -- check' | xargs)" = checkmate ]
     [ "$(fish_offers 'owneronly audit --' | xargs)" = "--fix --help --json --match --policy" ]
     [ "$(fish_offers 'owneronly check --' | xargs)" = "--help --match --policy" ]
+    [ "$(fish_offers 'owneronly status --' | xargs)" = "--help --json" ]
     [ "$(fish_offers 'owneronly audit ' | xargs)" = "bin/ directory/" ]
     [ "$(fish_offers 'owneronly --log s' | xargs)" = "stderr syslog" ]
 }
@@ -100,6 +102,7 @@ CODE
     zsh_offers 'owneronly exp' lain
     zsh_offers 'owneronly audit --j' son
     zsh_offers 'owneronly audit dir' ectory
+    zsh_offers 'owneronly status --j' son
     zsh_offers 'owneronly --obs' erve
     zsh_offers 'owneronly doctor -- checkm' ate
 }
