@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Contract 209: a protected name that is opened again while it is pending.
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154
 
 load helper
 

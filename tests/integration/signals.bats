@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Contract 207: signal handlers and cancellation.  Threads: race.bats.
+# Contract 207: signal handlers and cancellation.  Threads: threads.bats; storms: storm.bats.
 # SPDX-License-Identifier: Apache-2.0
 
 load helper
@@ -22,6 +22,12 @@ is_published() {
 
 @test "207: a thread that is cancelled at its close has published" {
     act() { subject "$programs/interrupted" cancelled "$F" || rc=$?; }
+    holds() { is_published; }
+    both_ways
+}
+
+@test "207: a thread that is cancelled at its fclose has published, and leaves no stream locked" {
+    act() { subject "$programs/interrupted" cancelled-stream "$F" || rc=$?; }
     holds() { is_published; }
     both_ways
 }

@@ -1,11 +1,12 @@
 /*
  * Protected writes where signals and cancellation strike.
  *
- * usage: interrupted handler|closer|cancelled FILE
+ * usage: interrupted handler|closer|cancelled|cancelled-stream FILE
  *
  *   handler    a signal handler writes FILE, while what it interrupts writes it too
  *   closer     a signal handler closes what the program opened
  *   cancelled  a thread is cancelled at its close(2), which is a cancellation point
+ *   cancelled-stream  the same at its fclose(3); all streams can be flushed afterwards
  *
  * Exit status 1, with a line on standard error, if a call fails.
  *
@@ -105,11 +106,30 @@ static void *cancel_itself(void *unused)
     return NULL;
 }
 
-static void cancelled(void)
+static void *cancel_itself_at_a_stream(void *unused)
+{
+    (void)unused;
+    FILE *stream = fopen(file, "w");
+    if (!stream || fputs("{\"whole\":true}", stream) < 0)
+        atomic_fetch_add(&failures, 1);
+    pthread_cancel(pthread_self());
+    fclose(stream);
+    return NULL;
+}
+
+/* A stream that was left locked is waited for, until SIGALRM. */
+static void flush_all(void)
+{
+    alarm(10);
+    fflush(NULL);
+    alarm(0);
+}
+
+static void cancelled(void *(*thread_function)(void *))
 {
     pthread_t thread;
     void *result;
-    pthread_create(&thread, NULL, cancel_itself, NULL);
+    pthread_create(&thread, NULL, thread_function, NULL);
     pthread_join(thread, &result);
     if (result != PTHREAD_CANCELED)
         errx(1, "the thread was not cancelled");
@@ -118,14 +138,17 @@ static void cancelled(void)
 int main(int argc, char **argv)
 {
     if (argc != 3)
-        errx(2, "usage: interrupted handler|closer|cancelled FILE");
+        errx(2, "usage: interrupted handler|closer|cancelled|cancelled-stream FILE");
     file = argv[2];
     if (strcmp(argv[1], "handler") == 0)
         in_a_handler();
     else if (strcmp(argv[1], "closer") == 0)
         by_a_handler();
+    else if (strcmp(argv[1], "cancelled") == 0)
+        cancelled(cancel_itself);
     else
-        cancelled();
+        cancelled(cancel_itself_at_a_stream);
+    flush_all();
     if (atomic_load(&failures) != 0)
         errx(1, "%d calls failed", atomic_load(&failures));
     /* What a destructor would publish does not count. */
