@@ -9,10 +9,11 @@
 #define RULE_NAME_PROBLEM " is no rule name; use 1 to 64 of A-Z a-z 0-9 . _ -"
 
 /* The shortest rule that is read to its end, and so the most rules that a text can begin. */
+#define SHORTEST_RULE (sizeof "[a]\nmatch=b\n" - 1)
+
 static size_t rules_max(size_t text_length)
 {
-    static const char shortest[] = "[a]\nmatch=b\n";
-    return text_length / (sizeof shortest - 1) + 1;
+    return text_length / SHORTEST_RULE + 1;
 }
 
 size_t policy_memory_size(size_t text_length, const struct policy_context *context)
@@ -170,9 +171,10 @@ static size_t total_length(const struct policy_piece *pieces, size_t count)
 {
     size_t length = 0;
 
-    /* A rule may end with its piece, where the newline is missing that rules_max() counts. */
+    /* A rule may end with its piece, where the newline is missing that rules_max() counts; and
+     * globs are a rule, however short. */
     for (size_t i = 0; i < count; i++)
-        length += pieces[i].length + 1;
+        length += pieces[i].length + (pieces[i].is_globs ? SHORTEST_RULE : 1);
     return length;
 }
 

@@ -50,7 +50,7 @@ static void check(policy_reader *reader, const char *text, size_t length,
 static size_t cut(struct policy_piece pieces[PIECES_MAX], const char *text, size_t length)
 {
     static const char file[] = "/policy";
-    struct policy_piece rest = {file, text, length, 1, true};
+    struct policy_piece rest = {file, text, length, 1, true, false};
     struct policy_include include;
     size_t count = 0;
     while (policy_find_include(&rest, &include)) {
@@ -61,9 +61,11 @@ static size_t cut(struct policy_piece pieces[PIECES_MAX], const char *text, size
             abort();
         if (count + 1 == PIECES_MAX)
             return 0;
-        pieces[count++] = (struct policy_piece){file, rest.text, include.begin, rest.line, false};
-        rest = (struct policy_piece){file, rest.text + include.end, rest.length - include.end,
-                                     include.line + 1, false};
+        pieces[count++] =
+            (struct policy_piece){file, rest.text, include.begin, rest.line, false, false};
+        rest = (struct policy_piece){
+            file, rest.text + include.end, rest.length - include.end, include.line + 1, false,
+            false};
     }
     pieces[count++] = rest;
     return count;
@@ -91,9 +93,25 @@ static void check_pieces(const char *text, size_t length)
     policy_read_free(&whole);
 }
 
+/* As OWNERONLY_MATCH is read where there is no other policy. */
+static void check_globs_before_builtin(const char *globs, size_t length)
+{
+    const struct policy_piece pieces[] = {
+        {.text = globs, .length = length, .is_globs = true},
+        {.text = policy_builtin_text, .length = strlen(policy_builtin_text), .line = 1},
+    };
+    void *memory = malloc(policy_pieces_memory_size(pieces, 2, &with_home));
+    struct policy_error error;
+    const struct policy *policy = policy_parse_pieces(pieces, 2, &with_home, memory, &error);
+    if (policy ? policy->rule_count != 2 : error.file != NULL || error.line != 0)
+        abort();
+    free(memory);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check_pieces((const char *)data, size);
+    check_globs_before_builtin((const char *)data, size);
     check(policy_parse, (const char *)data, size, &with_home);
     check(policy_parse, (const char *)data, size, &without_home);
     check(policy_from_globs, (const char *)data, size, &with_home);

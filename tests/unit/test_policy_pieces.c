@@ -203,6 +203,30 @@ static void test_the_densest_pieces_fit_their_memory(void **state)
 }
 
 /* What is shown of a rule, read again, makes the same rule. */
+/* The rule that is begun last has room as well. */
+static void test_501_globs_before_a_file_fit_their_memory(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"[a]\n", "[a]\nmatch=b\n[b]", "[a]\nmatch=b\n[b]\nmatch=b"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct policy_piece pieces[] = {
+            {.text = "R", .length = 1, .is_globs = true},
+            piece_of("main", texts[i], 1),
+        };
+        const struct policy_rule *rule;
+        struct policy_read read = read_pieces(pieces, 2);
+        assert_int_equal(read.policy != NULL, i == 2);
+        if (read.policy) {
+            assert_int_equal(read.policy->rule_count, 3);
+            assert_int_equal(ask(read.policy, NULL, "R", &rule), POLICY_MATCH);
+            assert_string_equal(rule->name, "OWNERONLY_MATCH");
+        } else {
+            assert_string_equal(read.error.file, "main");
+        }
+        policy_read_free(&read);
+    }
+}
+
 static void test_settings_are_shown_in_the_words_of_the_file(void **state)
 {
     (void)state;
@@ -234,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_keys_of_the_whole_policy_may_stand_in_any_file),
         cmocka_unit_test(test_keys_of_the_whole_policy_are_set_once_in_all_files),
         cmocka_unit_test(test_the_densest_pieces_fit_their_memory),
+        cmocka_unit_test(test_501_globs_before_a_file_fit_their_memory),
         cmocka_unit_test(test_settings_are_shown_in_the_words_of_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
