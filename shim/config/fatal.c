@@ -5,6 +5,7 @@
  */
 #include "shim/config/fatal.h"
 #include "shim/base/error_name.h"
+#include "shim/base/quiet.h"
 #include "shim/base/sys.h"
 
 #include <limits.h>
@@ -23,7 +24,10 @@ void fatal_at(const char *where, unsigned line, const char *what)
     text_put(&text, ": ");
     text_put(&text, what);
     buffer[text.length] = '\n';
-    (void)sys_write(STDERR_FILENO, buffer, text.length + 1);
+    /* A pipe that is full or closed is no reason to wait, or to end in another way. */
+    struct statx status;
+    if (sys_fstat(STDERR_FILENO, &status) == 0)
+        (void)quiet_write(STDERR_FILENO, status.stx_mode, buffer, text.length + 1);
     sys_call(SYS_exit_group, FATAL_EXIT_STATUS, 0, 0, 0, 0);
     __builtin_unreachable();
 }

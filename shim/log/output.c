@@ -6,8 +6,8 @@
 #include "shim/log/output.h"
 #include "shim/base/path.h"
 #include "shim/base/proc.h"
+#include "shim/base/quiet.h"
 #include "shim/config/log_file.h"
-#include "shim/log/quiet.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -101,6 +101,17 @@ launch() {
     done
 }
 
+@test "502 505: a policy that is refused ends the program with 125, whatever standard error is" {
+    settings+=(OWNERONLY_POLICY=/nowhere)
+    cases() { printf '%s\n' "${kinds[@]}"; }
+    try() {
+        local status=0
+        launch "$1" touch started || status=$?
+        [ "$status" = 125 ] && [ ! -e started ]
+    }
+    tally "kinds of standard error for a refused policy"
+}
+
 @test "505 207: a log beyond the limit of a file's size, which raises SIGXFSZ, harms nobody" {
     settings+=("OWNERONLY_LOG=$work/log")
     act() {

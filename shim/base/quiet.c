@@ -8,7 +8,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/log/quiet.h"
+#include "shim/base/quiet.h"
 #include "shim/base/proc.h"
 
 #include <poll.h>
