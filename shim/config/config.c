@@ -33,21 +33,23 @@ static void find_mode(struct config *config)
         fatal_at("OWNERONLY_MODE", 0, "must be 'enforce', 'observe' or 'off'");
 }
 
-/* A file of lines by its real path, or false: what can't be used is not used. */
-static bool find_file(const char *path, char real_path[PATH_MAX], struct statx *status)
+/* The real path of a file of lines; false, and the path as it is, if it can't be used. */
+static bool find_file(const char *path, char real_path[PATH_MAX])
 {
     struct trust *trust = setting_memory(sizeof *trust);
     bool usable = log_file_find(trust, path);
-    bool exists = usable && trust->exists;
-    memcpy(real_path, usable ? trust->path : path, strlen(usable ? trust->path : path) + 1);
+    strcpy(real_path, usable ? trust->path : path);
     munmap(trust, sizeof *trust);
-    if (!status)
-        return usable;
-    int fd = exists ? log_file_open(real_path, false, status) : -ENOENT;
-    if (fd < 0)
-        return false;
-    sys_close(fd);
-    return true;
+    return usable;
+}
+
+/* It must be there already, and only the file that is there now will do later. */
+static bool open_report(struct config *config)
+{
+    int fd = log_file_open(config->report_path, false, &config->report);
+    if (fd >= 0)
+        sys_close(fd);
+    return fd >= 0;
 }
 
 /* Switched off, a setting that is wrong is as good as none: nothing is to be stopped by it. */
@@ -68,7 +70,7 @@ static void find_log(struct config *config)
         config->log = CONFIG_LOG_SYSLOG;
     } else if (*log == '/' && strlen(log) < sizeof config->log_path) {
         config->log = CONFIG_LOG_FILE;
-        config->log_is_usable = find_file(log, config->log_path, NULL);
+        config->log_is_usable = find_file(log, config->log_path);
     } else {
         refuse(config, "OWNERONLY_LOG", "must be 'stderr', 'syslog' or an absolute path");
     }
@@ -80,7 +82,7 @@ static void find_report(struct config *config)
     if (!report)
         return;
     if (*report == '/' && strlen(report) < sizeof config->report_path)
-        config->has_report = find_file(report, config->report_path, &config->report);
+        config->has_report = find_file(report, config->report_path) && open_report(config);
     else
         refuse(config, "OWNERONLY_REPORT", "must be an absolute path");
 }
