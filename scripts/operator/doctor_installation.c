@@ -9,12 +9,15 @@
 #include "scripts/operator/preloads.h"
 #include "scripts/operator/verdict.h"
 #include "shim/base/proc.h"
+#include "shim/config/log_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#define SYSLOG_SOCKET "/dev/log"
 
 static void check_policy(void)
 {
@@ -24,12 +27,39 @@ static void check_policy(void)
         return;
     }
     const struct config *config = config_get();
-    if (config->observe)
+    if (config->off)
+        say(VERDICT_WARNING, "policy", "OWNERONLY_MODE=off protects nothing; unset it");
+    else if (config->observe)
         say(VERDICT_WARNING, "policy",
             "OWNERONLY_MODE=observe protects nothing; unset it once the log looks right");
     else
         say(VERDICT_OK, "policy", "good, rules: %zu; owneronly check shows them",
             config->policy->rule_count);
+}
+
+/* As the library would open it; nothing is made. */
+static void check_lines(const char *variable)
+{
+    char buffer[PATH_MAX + 256];
+    struct text problem = text_begin(buffer, sizeof buffer);
+    const char *path = getenv(variable);
+    if (!path || *path != '/')
+        return;
+    if (log_file_is_usable(path, &problem))
+        say(VERDICT_OK, path, "lines can be written to it (%s)", variable);
+    else
+        say(VERDICT_FAILED, path, "%s (%s); name a file where only you and root can put one",
+            problem.bytes, variable);
+}
+
+static void check_log(void)
+{
+    const char *log = getenv("OWNERONLY_LOG");
+    check_lines("OWNERONLY_LOG");
+    check_lines("OWNERONLY_REPORT");
+    if (log && strcmp(log, "syslog") == 0 && access(SYSLOG_SOCKET, W_OK) < 0)
+        say(VERDICT_WARNING, SYSLOG_SOCKET,
+            "%s, so what is logged goes nowhere; start a syslog daemon", strerror(errno));
 }
 
 static void check_file(const char *path)
@@ -89,6 +119,7 @@ static void check_proc(void)
 void check_installation(const char *preload)
 {
     check_policy();
+    check_log();
     check_library(preload);
     check_proc();
 }

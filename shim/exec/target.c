@@ -31,14 +31,20 @@
 #define MACHINE EM_386
 #endif
 
-/* The loader ignores LD_PRELOAD, or takes only what stands in system directories. */
+/*
+ * In secure-execution mode (getauxval(3)) the loader ignores LD_PRELOAD, or takes only what stands
+ * in system directories.  The mode is that of who becomes somebody else: a set-id file of the
+ * caller's own changes nothing, and neither do capabilities of a file for root.
+ */
 static const char *gained_privileges(int fd, const struct statx *status)
 {
     char path[PROC_FD_PATH_SIZE];
     proc_fd_path(path, fd);
-    if (status->stx_mode & (S_ISUID | S_ISGID))
+    bool other_user = (status->stx_mode & S_ISUID) && status->stx_uid != sys_getuid();
+    bool other_group = (status->stx_mode & S_ISGID) && status->stx_gid != sys_getgid();
+    if (other_user || other_group)
         return "set-user-ID or set-group-ID, so the loader ignores LD_PRELOAD";
-    if (sys_getxattr(path, "security.capability", NULL, 0) >= 0)
+    if (sys_getuid() != 0 && sys_getxattr(path, "security.capability", NULL, 0) >= 0)
         return "has file capabilities, so the loader ignores LD_PRELOAD";
     return NULL;
 }

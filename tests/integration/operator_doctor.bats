@@ -214,30 +214,71 @@ ok: /bin/sh: its loader"* ]]
     says 1 "^FAILED: $PWD/sh: static" -- ./script
 }
 
-@test "set-id programs and file capabilities" {
-    copy_of_cat copy
-    chmod 4755 copy
-    says 1 '^FAILED: ./copy: set-user-ID or set-group-ID' -- ./copy
-    chmod 2755 copy
-    says 1 '^FAILED: ./copy: set-user-ID or set-group-ID' -- ./copy
-    cp copy sudo
-    chmod 4755 sudo
-    says 1 '^FAILED: ./sudo: set-user-ID.*sudo env LD_PRELOAD' -- ./sudo
+@test "503: set-id programs and file capabilities, as the loader takes them for this caller" {
     need_root
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "the sanitizer's run time would not be loaded"
+    chmod 777 "$TMPDIR" .
+    plain=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    copy_of_cat copy
+    # MODE UID GID, and whether the loader preloads for root and for a plain user.
+    while read -r mode uid gid root user; do
+        chown "$uid:$gid" copy
+        chmod "$mode" copy
+        "really_$root" ./copy
+        "really_$user" "${plain[@]}" ./copy
+        for who in root user; do
+            [ "$who" = root ] && prefix=() || prefix=("${plain[@]}")
+            run "${prefix[@]}" "$owneronly" doctor -- ./copy
+            if [ "${!who}" = loads ]; then
+                grep -q '^ok: ./copy: its loader' <<<"$output"
+            else
+                grep -q '^FAILED: ./copy: set-user-ID or set-group-ID' <<<"$output"
+            fi
+        done
+    done <<'TABLE'
+755 0 0 loads loads
+4755 0 0 loads does_not_load
+4755 65534 0 does_not_load loads
+2755 0 0 loads does_not_load
+2755 0 65534 does_not_load loads
+6755 0 0 loads does_not_load
+6755 65534 65534 does_not_load loads
+TABLE
+    cp copy sudo
+    chown 0:0 copy sudo
+    chmod 4755 sudo
+    run "${plain[@]}" "$owneronly" doctor -- ./sudo
+    grep -qE '^FAILED: ./sudo: set-user-ID.*sudo env LD_PRELOAD' <<<"$output"
     chmod 755 copy
-    says 0 '^ok: ./copy: its loader' -- ./copy
     # cap_net_raw+ep, see capabilities(7).
     "$PYTHON" -c "import os, struct
 os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 13, 0, 0, 0))"
-    says 1 '^FAILED: ./copy: has file capabilities' -- ./copy
-    if [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ]; then
-        plain=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-        really_does_not_load "${plain[@]}" ./copy
-        "$PYTHON" -c "import os; os.removexattr('copy', 'security.capability')"
-        really_loads "${plain[@]}" ./copy
-        chmod 4755 copy
-        really_does_not_load "${plain[@]}" ./copy
-    fi
+    really_loads ./copy
+    says 0 '^ok: ./copy: its loader' -- ./copy
+    really_does_not_load "${plain[@]}" ./copy
+    run "${plain[@]}" "$owneronly" doctor -- ./copy
+    grep -q '^FAILED: ./copy: has file capabilities' <<<"$output"
+}
+
+@test "505: the log and the report, as the library would open them" {
+    OWNERONLY_LOG=$work/here/log says 0 "^ok: $work/here/log: lines can be written to it .OWNERONLY_LOG"
+    [ ! -e log ]
+    OWNERONLY_REPORT=$work/here/log says 0 "^ok: .*/log: lines can be written to it .OWNERONLY_REPORT"
+    run -1 env OWNERONLY_LOG=/nonexistent/x "$owneronly" doctor
+    grep -q '^FAILED: /nonexistent/x: .*OWNERONLY_LOG' <<<"$output"
+    mkfifo fifo
+    run -1 env OWNERONLY_LOG="$PWD/fifo" "$owneronly" doctor
+    grep -q "^FAILED: $PWD/fifo: " <<<"$output"
+    OWNERONLY_LOG=stderr run -0 "$owneronly" doctor
+    [[ $output != *OWNERONLY_LOG* ]]
+    need_mounts
+    # shellcheck disable=SC2016 # the inner shell's
+    OWNERONLY_LOG=syslog run -0 unshare -m sh -c 'mount -t tmpfs none /dev && exec "$1" doctor' sh "$owneronly"
+    [[ $output == *"warning: /dev/log: No such file or directory, so what is logged goes nowhere"* ]]
+}
+
+@test "504: OWNERONLY_MODE=off is named" {
+    OWNERONLY_MODE=off says 0 '^warning: policy: OWNERONLY_MODE=off protects nothing'
 }
 
 @test "a program of another ELF class, or another libc" {
