@@ -5,24 +5,11 @@
  */
 #include "scripts/operator/preloads.h"
 #include "scripts/operator/operator.h"
-#include "shim/exec/preload.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-bool preload_is_sanitizer(struct slice element)
-{
-    static const char *const names[] = {"libasan.", "libtsan.", "liblsan.", "libubsan.",
-                                        "libclang_rt."};
-    const char *slash = memrchr(element.bytes, '/', element.length);
-    struct slice name = slice_after(element, slash ? (size_t)(slash + 1 - element.bytes) : 0);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (slice_begins(name, slice_of(names[i])))
-            return true;
-    return false;
-}
 
 char *preload_library(const char *chain)
 {

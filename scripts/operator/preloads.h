@@ -6,13 +6,10 @@
 #ifndef OWNERONLY_PRELOADS_H
 #define OWNERONLY_PRELOADS_H
 
-#include "policy/base/slice.h"
+#include "shim/exec/preload.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Is this element of LD_PRELOAD the run time of a sanitizer, which has to come first of all? */
-bool preload_is_sanitizer(struct slice element);
 
 /* The library's path in a value of LD_PRELOAD, malloc(3)ed; "" if it has none. */
 char *preload_library(const char *chain);

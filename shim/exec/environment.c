@@ -117,7 +117,7 @@ static bool find_loss(const struct kept_environment *kept, char *const environme
 
 static size_t size_with_ours(const struct kept_environment *kept, const char *others)
 {
-    return sizeof PRELOAD_VARIABLE "=" + strlen(others) + sizeof ':' + strlen(kept->ours);
+    return sizeof PRELOAD_VARIABLE "=::" + strlen(others) + strlen(kept->ours);
 }
 
 size_t environment_restore_size(const struct kept_environment *kept, char *const environment[])
@@ -132,10 +132,17 @@ size_t environment_restore_size(const struct kept_environment *kept, char *const
 static const char *with_ours(const struct kept_environment *kept, const char *others, char *memory)
 {
     struct text text = text_begin(memory, size_with_ours(kept, others));
+    const char *rest = others;
+    const char *next = others;
+    struct slice element;
+    while (preload_next(&next, &element) && preload_is_sanitizer(element))
+        rest = next;
     text_put(&text, PRELOAD_VARIABLE "=");
-    text_put(&text, others);
-    text_put(&text, ":");
+    text_put_slice(&text, (struct slice){others, (size_t)(rest - others)});
+    text_put(&text, rest > others && !strchr(" :", rest[-1]) ? ":" : "");
     text_put(&text, kept->ours);
+    text_put(&text, *rest ? ":" : "");
+    text_put(&text, rest);
     return memory;
 }
 

@@ -40,7 +40,8 @@ size_t environment_restore_size(const struct kept_environment *kept, char *const
 
 /*
  * An array in aligned memory, with the same strings but for what was lost.  LD_PRELOAD that names
- * other libraries gets ours at its end; all else that the caller set stays as it is.
+ * other libraries gets ours before them, but behind a sanitizer's run time; all else that the
+ * caller set stays as it is.
  */
 char *const *environment_restore(const struct kept_environment *kept, char *const environment[],
                                  void *memory);

@@ -17,11 +17,25 @@ bool preload_next(const char **list, struct slice *element)
     return true;
 }
 
-bool preload_is_ours(struct slice element)
+static struct slice file_name(struct slice element)
 {
     const char *slash = memrchr(element.bytes, '/', element.length);
-    size_t directory = slash ? (size_t)(slash + 1 - element.bytes) : 0;
-    return slice_equals(slice_after(element, directory), slice_of(LIBRARY));
+    return slice_after(element, slash ? (size_t)(slash + 1 - element.bytes) : 0);
+}
+
+bool preload_is_ours(struct slice element)
+{
+    return slice_equals(file_name(element), slice_of(LIBRARY));
+}
+
+bool preload_is_sanitizer(struct slice element)
+{
+    static const char names[][15] = {"libasan.",  "libtsan.",   "liblsan.",
+                                     "libubsan.", "libhwasan.", "libclang_rt."};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_begins(file_name(element), slice_of(names[i])))
+            return true;
+    return false;
 }
 
 bool preload_has_ours(const char *list)
@@ -31,18 +45,4 @@ bool preload_has_ours(const char *list)
         if (preload_is_ours(element))
             return true;
     return false;
-}
-
-bool preload_is_certain(char *const environment[])
-{
-    static const char key[] = PRELOAD_VARIABLE "=";
-    bool found = false;
-    for (char *const *entry = environment; entry && *entry; entry++) {
-        if (strncmp(*entry, key, sizeof key - 1) != 0)
-            continue;
-        if (!preload_has_ours(*entry + sizeof key - 1))
-            return false;
-        found = true;
-    }
-    return found;
 }

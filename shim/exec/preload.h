@@ -18,13 +18,10 @@ bool preload_next(const char **list, struct slice *element);
 /* Is this element the library? */
 bool preload_is_ours(struct slice element);
 
+/* Is it the run time of a sanitizer, which must come before all others? */
+bool preload_is_sanitizer(struct slice element);
+
 /* Does the list name the library? */
 bool preload_has_ours(const char *list);
-
-/*
- * Will the loader find the library in this environment?  Of several such variables it takes one or
- * the other, so all must name it.
- */
-bool preload_is_certain(char *const environment[]);
 
 #endif

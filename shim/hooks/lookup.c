@@ -183,6 +183,33 @@ void lookup_next(const char *const names[], void *functions[], size_t count)
     }
 }
 
+/* The kernel's own, which is in the list behind the program, is none. */
+const void *lookup_before(const void *object)
+{
+    const struct link_map *map = object ? object : _r_debug.r_map;
+    unsigned long kernel = getauxval(AT_SYSINFO_EHDR);
+    do
+        map = map ? map->l_next : NULL;
+    while (map && kernel != 0 && map->l_addr == kernel);
+    return map && map->l_ld != _DYNAMIC ? map : NULL;
+}
+
+const char *lookup_path(const void *object)
+{
+    return ((const struct link_map *)object)->l_name;
+}
+
+bool lookup_defines(const void *object, const char *const names[], bool defined[], size_t count)
+{
+    struct object read = read_object(object);
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        defined[i] = find(&read, names[i], gnu_hash_of(names[i])) != STN_UNDEF;
+        any |= defined[i];
+    }
+    return any;
+}
+
 #else
 
 #include <dlfcn.h>
@@ -210,6 +237,27 @@ void lookup_next(const char *const names[], void *functions[], size_t count)
 {
     for (size_t i = 0; i < count; i++)
         functions[i] = look_up(names[i]);
+}
+
+const void *lookup_before(const void *object)
+{
+    (void)object;
+    return NULL;
+}
+
+const char *lookup_path(const void *object)
+{
+    (void)object;
+    return "";
+}
+
+bool lookup_defines(const void *object, const char *const names[], bool defined[], size_t count)
+{
+    (void)object;
+    (void)names;
+    (void)defined;
+    (void)count;
+    return false;
 }
 
 #endif

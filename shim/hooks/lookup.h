@@ -6,6 +6,7 @@
 #ifndef OWNERONLY_LOOKUP_H
 #define OWNERONLY_LOOKUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Names that one call can look up. */
@@ -23,5 +24,18 @@ void lookup_start(void);
  * objects. glibc: no lock, no allocation, async-signal-safe; musl: as dlsym(3).
  */
 void lookup_next(const char *const names[], void *functions[], size_t count);
+
+/*
+ * The libraries between the program and this one, in the order of search: the first for NULL, each
+ * behind the one that is given, NULL behind the last.  With musl: none, because nobody tells.
+ * Nothing is to be loaded or unloaded meanwhile.  Async-signal-safe.
+ */
+const void *lookup_before(const void *object);
+
+/* Where such a library was loaded from. */
+const char *lookup_path(const void *object);
+
+/* Which of the names it defines: true if any. */
+bool lookup_defines(const void *object, const char *const names[], bool defined[], size_t count);
 
 #endif

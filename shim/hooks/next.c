@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-static const char *const names[HOOK_COUNT] = {
+const char *const next_names[HOOK_COUNT] = {
 #define HOOK(result, name, parameters) [HOOK_##name] = #name,
 #include "shim/hooks/hooks.def"
 #undef HOOK
@@ -40,7 +40,7 @@ static _Atomic bool started;
 void *next_resolve(enum hook hook)
 {
     void *function;
-    lookup_next(&names[hook], &function, 1);
+    lookup_next(&next_names[hook], &function, 1);
     function = or_else(hook, function);
     if (atomic_load_explicit(&started, memory_order_acquire))
         atomic_store_explicit(&next_functions[hook], function, memory_order_release);
@@ -64,7 +64,7 @@ void next_start(void)
     _Static_assert(HOOK_COUNT <= LOOKUP_MAX, "raise LOOKUP_MAX");
     void *functions[HOOK_COUNT];
     lookup_start();
-    lookup_next(names, functions, HOOK_COUNT);
+    lookup_next(next_names, functions, HOOK_COUNT);
     for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
         atomic_store_explicit(&next_functions[hook], or_else(hook, functions[hook]),
                               memory_order_release);

@@ -44,6 +44,7 @@ enum hook {
 #undef HOOK
 
 extern INTERNAL _Atomic(void *) next_functions[HOOK_COUNT];
+extern INTERNAL const char *const next_names[HOOK_COUNT];
 
 /*
  * To be called once the configuration is loaded, at the start of the process: from now on the

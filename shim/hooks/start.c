@@ -4,9 +4,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/config/config.h"
+#include "shim/config/settings.h"
 #include "shim/exec/library.h"
 #include "shim/hooks/exit.h"
 #include "shim/hooks/next.h"
+#include "shim/hooks/order.h"
 #include "shim/log/log.h"
 #include "shim/pending/across_exec.h"
 #include "shim/pending/pending.h"
@@ -35,8 +37,8 @@ __attribute__((section(".note.owneronly"), used, aligned(4))) static const struc
 static void accept_handovers(void)
 {
     static const char key[] = HANDOVER_VARIABLE "=";
-    char **kept = environ;
-    for (char **entry = environ; entry && *entry; entry++) {
+    char **kept = setting_environment();
+    for (char **entry = kept; *entry; entry++) {
         if (strncmp(*entry, key, sizeof key - 1) != 0) {
             *kept++ = *entry;
             continue;
@@ -47,10 +49,14 @@ static void accept_handovers(void)
             config_fatal(HANDOVER_VARIABLE, "the pending file cannot be taken over", result);
         memset(value, '\0', strlen(value));
     }
-    if (kept)
-        *kept = NULL;
+    *kept = NULL;
 }
 
+/*
+ * Before every other constructor, where the loader allows it (-z initfirst): one of them may change
+ * the environment.  So nothing of libc is ready that libc's own constructor makes ready: environ is
+ * not.
+ */
 __attribute__((constructor)) static void at_start(void)
 {
     (void)config_get();
@@ -60,4 +66,5 @@ __attribute__((constructor)) static void at_start(void)
     if (pending_tracks(STDERR_FILENO))
         log_spare_standard_error();
     log_start();
+    order_check();
 }

@@ -142,7 +142,8 @@ static bool has_another_place(const struct config *config)
 static bool is_to_be_logged(const struct config *config, const struct log_decision *decision)
 {
     return !decision->is_beginning &&
-           (config->log != CONFIG_LOG_REFUSALS || decision->result != 0 || config->observe);
+           (config->log != CONFIG_LOG_REFUSALS || decision->result != 0 || decision->is_warning ||
+            config->observe);
 }
 
 void log_decision(const struct log_decision *decision)

@@ -27,6 +27,7 @@ struct log_decision {
     uint64_t size;
     const char *left_to; /* who goes on writing it, or NULL */
     bool is_beginning;   /* no decision yet: for the report only */
+    bool is_warning;     /* shown like a refusal, and not counted as one */
 };
 
 /* The line of a process that starts switched off (504). */

@@ -166,7 +166,7 @@ TEXT
 @test "508: what the caller set itself is kept: another library, another log; its globs are added to the policy" {
     act() {
         settings+=(OWNERONLY_LOG="$work/log")
-        local first=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}
+        first=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}
         subject env -i LD_PRELOAD="${first}libm.so.6" OWNERONLY_LOG=stderr OWNERONLY_MATCH='*.key' \
             "$PYTHON" -c "
 import os
@@ -174,10 +174,9 @@ open('seen', 'w').write('%(LD_PRELOAD)s %(OWNERONLY_LOG)s %(OWNERONLY_MATCH)s' %
 open('policy', 'w').write(os.environ.get('OWNERONLY_POLICY', 'none'))
 open('maps', 'w').write(open('/proc/self/maps').read())
 open('a.key', 'w').write('x')"
-        others=${first}libm.so.6
     }
     holds() {
-        content_is "$others:$library stderr *.key" seen && content_is "$work/$answer" policy && mode_is 600 a.key &&
+        content_is "$first$library:libm.so.6 stderr *.key" seen && content_is "$work/$answer" policy && mode_is 600 a.key &&
             grep -q libm.so maps && stderr_has 'a.key" action=publish'
     }
     kept_and_not

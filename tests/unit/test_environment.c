@@ -25,7 +25,11 @@ static const struct row {
     {{"LD_PRELOAD=" OURS}, {"A=1", "LD_PRELOAD=" OURS}, {NULL}},
     {{"LD_PRELOAD=" OURS}, {"LD_PRELOAD=/other/libowneronly.so"}, {NULL}},
     {{"LD_PRELOAD=" OURS}, {"LD_PRELOAD=", "A=1"}, {"A=1", "LD_PRELOAD=" OURS}},
-    {{"LD_PRELOAD=" OURS}, {"LD_PRELOAD=a.so b.so"}, {"LD_PRELOAD=a.so b.so:" OURS}},
+    {{"LD_PRELOAD=" OURS}, {"LD_PRELOAD=a.so b.so"}, {"LD_PRELOAD=" OURS ":a.so b.so"}},
+    {{"LD_PRELOAD=" OURS},
+     {"LD_PRELOAD=/x/libasan.so.8 libtsan.so:a.so"},
+     {"LD_PRELOAD=/x/libasan.so.8 libtsan.so:" OURS ":a.so"}},
+    {{"LD_PRELOAD=" OURS}, {"LD_PRELOAD=libasan.so.8"}, {"LD_PRELOAD=libasan.so.8:" OURS}},
     {{"LD_PRELOAD=" OURS}, {"LD_PRELOADS=a"}, {"LD_PRELOADS=a", "LD_PRELOAD=" OURS}},
     /* All of it where nothing else was set, ours alone where something was. */
     {{"LD_PRELOAD=a.so:" OURS " b.so:/32/libowneronly.so"},
@@ -33,11 +37,11 @@ static const struct row {
      {"A", "LD_PRELOAD=a.so:" OURS " b.so:/32/libowneronly.so"}},
     {{"LD_PRELOAD=a.so:" OURS " b.so:/32/libowneronly.so"},
      {"LD_PRELOAD=c.so"},
-     {"LD_PRELOAD=c.so:" OURS ":/32/libowneronly.so"}},
+     {"LD_PRELOAD=" OURS ":/32/libowneronly.so:c.so"}},
     /* The loader takes the last one of two. */
     {{"LD_PRELOAD=" OURS},
      {"LD_PRELOAD=" OURS, "LD_PRELOAD=a.so"},
-     {"LD_PRELOAD=" OURS, "LD_PRELOAD=a.so:" OURS}},
+     {"LD_PRELOAD=" OURS, "LD_PRELOAD=" OURS ":a.so"}},
     /* Loaded in another way: there is nothing to give back. */
     {{"LD_PRELOAD=a.so", "OWNERONLY_LOG="}, {"A=1"}, {NULL}},
     {{"OWNERONLY_POLICY=/p", "OWNERONLY_LOG=stderr", "OWNERONLY_MODE=observe"},

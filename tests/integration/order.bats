@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# Where the library stands among others in a process: its constructor comes first, and who stands before
+# it is named (506).
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+setup() {
+    common_setup
+    settings+=(OWNERONLY_LOG="$work/log")
+    : >"$work/log"
+    need_native
+}
+
+log_has() {
+    grep -qE -- "$1" "$work/log"
+}
+
+# A library of the source on standard input.
+make_library() {
+    command -v cc >/dev/null || skip "no compiler"
+    cc -shared -fPIC -w -x c -o "$work/$1" -
+}
+
+@test "506: who stands before the library and defines what it hooks is named, with what it defines" {
+    make_library libgreedy.so <<<'int open(void) { return -1; } int fsync(int fd) { return 0; } int other(void) { return 0; }'
+    # A command that opens nothing.
+    act() {
+        local ours=$preload
+        preload="$work/libgreedy.so:$ours"
+        subject sh -c 'kill -0 $$'
+        preload=$ours
+    }
+    holds() {
+        log_has "path=\"$work/libgreedy.so\" action=preceded result=ok reason=\"stands before .*: open fsync\"" &&
+            [ ! -s "$work/stderr" ] && [ "$(wc -l <"$work/log")" = 1 ]
+    }
+    both_ways
+    # Without a log the line goes where refusals go.
+    settings=()
+    rm -rf "$work/without" "$work/with"
+    holds() { stderr_has "^owneronly: .*action=preceded"; }
+    both_ways
+}
+
+@test "506: who stands behind it, defines nothing of that, or is a sanitizer's run time is not named" {
+    make_library libgreedy.so <<<'int fsync(int fd) { return 0; }'
+    make_library libasan.so.9 <<<'int fsync(int fd) { return 0; }'
+    make_library libmodest.so <<<'int other(void) { return 0; }'
+    only_with_reason="the control is the library that is named"
+    act() {
+        local ours=$preload
+        preload="$work/libasan.so.9:$work/libmodest.so:$ours:$work/libgreedy.so"
+        subject sh -c 'kill -0 $$'
+        [ ! -s "$work/log" ] && [ ! -s "$work/stderr" ] && echo silent
+        preload="$work/libgreedy.so:$ours"
+        subject sh -c 'kill -0 $$'
+        preload=$ours
+    } >answer
+    holds() { content_is silent answer && log_has 'action=preceded'; }
+    only_with "$only_with_reason"
+}
+
+@test "506: the constructor runs before those of others, which can't change what it is told" {
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "not with a sanitizer's run time"
+    make_library libscrub.so <<<'#include <stdlib.h>
+        __attribute__((constructor)) static void scrub(void) { unsetenv("LD_PRELOAD"); unsetenv("OWNERONLY_POLICY"); }'
+    printf 'keep-loaded = yes\n[rule]\nmatch = *.token\n' >"$work/policy"
+    settings+=("OWNERONLY_POLICY=$work/policy")
+    for order in before behind; do
+        rm -rf "$work/without" "$work/with"
+        act() {
+            local ours=$preload
+            [ "$order" = behind ] || preload="$work/libscrub.so:$ours"
+            [ "$order" = before ] || preload="$ours:$work/libscrub.so"
+            [ "$column" = with ] || preload=$work/libscrub.so
+            column=with subject "$PYTHON" -c 'import os
+os.execv("/bin/sh", ["sh", "-c", "echo x > a.token"])'
+            preload=$ours
+        }
+        holds() { mode_is 600 a.token; }
+        both_ways
+    done
+}
+
+@test "303: a hand-over is taken over before another constructor can take it away" {
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "not with a sanitizer's run time"
+    make_library libscrub.so <<<'#include <stdlib.h>
+        __attribute__((constructor)) static void scrub(void) { clearenv(); }'
+    act() {
+        local chain=$work/libscrub.so
+        [ "$column" = without ] || chain="$preload:$chain"
+        subject_under 0 bash -c "export LD_PRELOAD=$chain; exec cat <<<'[1]' > $F"
+    }
+    holds() { content_is '[1]' "$F" && mode_is 600 "$F"; }
+    settings=()
+    both_ways
+}
