@@ -36,10 +36,19 @@ make_library() {
             [ ! -s "$work/stderr" ] && [ "$(wc -l <"$work/log")" = 1 ]
     }
     both_ways
-    # Without a log the line goes where refusals go.
+}
+
+@test "506: without a log it is named on standard error if it could keep a close to itself" {
+    make_library libclosing.so <<<'int close(int fd) { return 0; }'
+    make_library libsyncing.so <<<'int fsync(int fd) { return 0; }'
     settings=()
-    rm -rf "$work/without" "$work/with"
-    holds() { stderr_has "^owneronly: .*action=preceded"; }
+    act() {
+        local ours=$preload
+        preload="$work/libsyncing.so:$work/libclosing.so:$ours"
+        subject sh -c 'kill -0 $$'
+        preload=$ours
+    }
+    holds() { stderr_has "^owneronly: .*libclosing.so\" action=preceded" && ! stderr_has libsyncing; }
     both_ways
 }
 
