@@ -84,12 +84,12 @@ mode_of_it() {
     stat -c %a "$F" 2>/dev/null || echo none
 }
 
-# The wrapper from the tree finds the library beside itself.
 install_here() {
-    mkdir -p inst/bin inst/lib/owneronly
-    cp "$BATS_TEST_DIRNAME/../../scripts/owneronly" inst/bin/
-    cp "$library" inst/lib/owneronly/
-    wrapper=$work/inst/bin/owneronly
+    mkdir -p tree/bin tree/lib/owneronly tree/libexec/owneronly
+    cp "$build/bin/owneronly" tree/bin/
+    cp "$build/libexec/owneronly/owneronly-inspect" tree/libexec/owneronly/
+    cp "$library" tree/lib/owneronly/
+    wrapper=$work/tree/bin/owneronly
 }
 
 @test "506: their own commands around the wrapper: 0600; inside it: 0600, or named" {
