@@ -11,7 +11,6 @@
 
 #include "shim/base/sys.h"
 
-#include <linux/futex.h>
 #include <stdatomic.h>
 
 enum lock_word { LOCK_FREE, LOCK_HELD, LOCK_AWAITED };
@@ -26,13 +25,13 @@ static inline void lock_take(struct lock *lock)
     if (atomic_compare_exchange_strong(&lock->word, &word, LOCK_HELD))
         return;
     while (atomic_exchange(&lock->word, LOCK_AWAITED) != LOCK_FREE)
-        (void)sys_call(SYS_futex, (long)&lock->word, FUTEX_WAIT_PRIVATE, LOCK_AWAITED, 0, 0);
+        sys_wait_while(&lock->word, LOCK_AWAITED);
 }
 
 static inline void lock_release(struct lock *lock)
 {
     if (atomic_exchange(&lock->word, LOCK_FREE) == LOCK_AWAITED)
-        (void)sys_call(SYS_futex, (long)&lock->word, FUTEX_WAKE_PRIVATE, 1, 0, 0);
+        sys_wake(&lock->word, 1);
 }
 
 #endif

@@ -18,6 +18,7 @@
 #include <linux/close_range.h>
 #endif
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <linux/stat.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -364,6 +365,17 @@ static inline int sys_socket(int domain, int type)
 static inline int sys_connect(int fd, const void *address, size_t length)
 {
     return (int)sys_call(SYS_connect, fd, (long)address, (long)length, 0, 0);
+}
+
+/* futex(2), between the threads of one process: sleeps while *word is value, or for no reason. */
+static inline void sys_wait_while(const void *word, uint32_t value)
+{
+    (void)sys_call(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, (long)value, 0, 0);
+}
+
+static inline void sys_wake(const void *word, int threads)
+{
+    (void)sys_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, threads, 0, 0);
 }
 
 static inline bool sys_same_file(const struct statx *a, const struct statx *b)

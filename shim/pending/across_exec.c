@@ -18,10 +18,15 @@ static bool stays_open(int fd)
 
 bool pending_exec_matters(void)
 {
-    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1))
-        if (pending_is_own(fd))
-            return true;
-    return false;
+    bool matters = false;
+    if (!pending_ever())
+        return false;
+    pending_wait_for_endings();
+    guard_enter();
+    for (int fd = pending_next(0); fd >= 0 && !matters; fd = pending_next(fd + 1))
+        matters = pending_is_own(fd);
+    guard_leave();
+    return matters;
 }
 
 /*

@@ -9,7 +9,10 @@
 #include "shim/pending/handover.h"
 #include "shim/pending/pending.h"
 
-/* Has this process anything that its exec could end? */
+/*
+ * Has this process anything that its exec could end?  What other threads are just ending is waited
+ * for: an exec would cut them short.
+ */
 bool pending_exec_matters(void);
 
 /*

@@ -144,9 +144,19 @@ void entry_end(struct pending_table *table, struct pending_entry *entry)
     if (entry->file.directory >= 0)
         writer_close(&entry->file);
     table_lock(table);
+    bool was_ending = entry->state == PENDING_ENDING;
     entry->state = PENDING_FREE;
     pool_give(&table->entries, entry->number);
     table_unlock(table);
+    if (was_ending && atomic_fetch_sub(&table->ending, 1) == 1)
+        sys_wake(&table->ending, INT_MAX);
+}
+
+void entry_wait_for_endings(struct pending_table *table)
+{
+    uint32_t ending;
+    while ((ending = atomic_load(&table->ending)) > 0)
+        sys_wait_while(&table->ending, ending);
 }
 
 void entry_report(const struct pending_entry *entry, const char *action, int result)

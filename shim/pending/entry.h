@@ -49,6 +49,9 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
 /* Closes what the entry holds, and frees it. */
 void entry_end(struct pending_table *table, struct pending_entry *entry);
 
+/* Returns when other threads have ended what they were ending.  Not under a guard. */
+void entry_wait_for_endings(struct pending_table *table);
+
 /* One line in the log. */
 void entry_report(const struct pending_entry *entry, const char *action, int result);
 

@@ -124,6 +124,7 @@ static void forget_entries(struct pending_table *table)
 {
     pool_forget_free(&table->entries);
     atomic_store(&table->open, 0);
+    atomic_store(&table->ending, 0);
     for (uint32_t number = 1; number <= table->entries.count; number++) {
         struct pending_entry *entry = pool_at(&table->entries, number);
         entry->number = number;

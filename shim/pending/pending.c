@@ -156,13 +156,24 @@ int pending_release_range(unsigned first, unsigned last)
     if (!pending_ever() || first >= PENDING_FD_MAX)
         return 0;
     int result = 0;
+    guard_enter();
     for (int fd = pending_next((int)first); fd >= 0 && (unsigned)fd <= last;
          fd = pending_next(fd + 1)) {
         int released = pending_release(fd);
         if (result == 0)
             result = released;
     }
+    guard_leave();
     return result;
+}
+
+void pending_wait_for_endings(void)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    guard_leave();
+    if (table)
+        entry_wait_for_endings(table);
 }
 
 void pending_alias(int fd, int copy)

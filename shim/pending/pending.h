@@ -49,6 +49,12 @@ int pending_release(int fd);
 /* The same for all from first to last; the first error. */
 int pending_release_range(unsigned first, unsigned last);
 
+/*
+ * Other threads may be in the middle of a release: returns when those are done.  For the end of the
+ * process, which would otherwise cut them short.
+ */
+void pending_wait_for_endings(void);
+
 /* `copy` is now a duplicate of fd. */
 void pending_alias(int fd, int copy);
 

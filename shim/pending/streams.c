@@ -144,6 +144,7 @@ static void finish(stream_act *act)
     with_standard(stderr, act);
     with_standard(stdout, act);
     (void)pending_release_range(0, UINT_MAX);
+    pending_wait_for_endings();
 }
 
 void pending_finish_at_exit(void)

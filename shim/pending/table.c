@@ -32,8 +32,8 @@ struct pending_entry *table_find(struct pending_table *table, int fd)
 
 void table_track(struct pending_table *table, int fd, struct pending_entry *entry)
 {
-    if (table->fd_limit <= fd)
-        table->fd_limit = fd + 1;
+    if (atomic_load(&table->fd_limit) <= fd)
+        atomic_store(&table->fd_limit, fd + 1);
     table->previous_fd[fd] = -1;
     table->next_fd[fd] = entry->first_fd;
     if (entry->first_fd >= 0)
@@ -61,6 +61,7 @@ static void unlink_fd(struct pending_table *table, int fd, struct pending_entry 
         return;
     entry->state = PENDING_ENDING;
     atomic_fetch_sub(&table->open, 1);
+    atomic_fetch_add(&table->ending, 1);
 }
 
 struct pending_entry *table_untrack(struct pending_table *table, int fd)
@@ -80,7 +81,8 @@ void table_untrack_all(struct pending_table *table, struct pending_entry *entry)
 
 int table_next(struct pending_table *table, int from)
 {
-    for (int fd = from; fd < table->fd_limit; fd++)
+    int limit = atomic_load(&table->fd_limit);
+    for (int fd = from; fd < limit; fd++)
         if (atomic_load_explicit(&table->entry_of[fd], memory_order_relaxed) != 0)
             return fd;
     return -1;

@@ -81,8 +81,9 @@ struct pending_canary {
 
 struct pending_table {
     _Atomic(struct pending_canary *) canary;
-    _Atomic int open; /* entries that are */
-    int fd_limit;     /* no descriptor from here on was ever tracked */
+    _Atomic int open;        /* entries that are */
+    _Atomic uint32_t ending; /* entries that are; a futex(2) */
+    _Atomic int fd_limit;    /* no descriptor from here on was ever tracked */
     struct pool entries;
     struct pool directories;
     uint32_t named[PENDING_BUCKETS];                     /* entries by name */

@@ -45,3 +45,34 @@ are_private() {
 @test "207: threads are cancelled in turn, deferred and asynchronously" {
     storm cancel 200
 }
+
+# fsync(2) of the other thread takes its time, so that the end comes while it is closing.
+end_while_a_thread_closes() {
+    command -v strace >/dev/null || skip "strace is not installed"
+    need_native
+    ending=$1
+    settings=()
+    act() {
+        subject strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:delay_enter=400000 \
+            "$PYTHON" -c "import os, sys, threading, time
+fd = os.open('$F', os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+os.write(fd, b'[\"whole\"]')
+threading.Thread(target=lambda: os.close(fd), daemon=True).start()
+time.sleep(0.1)
+$ending" || rc=$?
+    }
+    holds() { [ "$rc" = 0 ] && content_is '["whole"]' "$F" && mode_is 600 "$F"; }
+    both_ways
+}
+
+@test "302: _exit waits for what another thread is publishing" {
+    end_while_a_thread_closes 'os._exit(0)'
+}
+
+@test "302: exit waits for what another thread is publishing" {
+    end_while_a_thread_closes 'sys.exit(0)'
+}
+
+@test "305: exec waits for what another thread is publishing" {
+    end_while_a_thread_closes 'os.execv("/bin/true", ["true"])'
+}
