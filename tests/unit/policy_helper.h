@@ -53,8 +53,9 @@ static inline void *policy_memory(size_t size)
 
 static inline void policy_memory_check(const void *memory, size_t size)
 {
-    for (size_t i = 0; i < POLICY_GUARD_SIZE; i++)
-        if (((const unsigned char *)memory)[size + i] != 0xA5)
+    const unsigned char *guard = (const unsigned char *)memory + size;
+    for (const unsigned char *byte = guard; byte != guard + POLICY_GUARD_SIZE; byte++)
+        if (*byte != 0xA5)
             abort();
 }
 
