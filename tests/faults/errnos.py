@@ -88,12 +88,18 @@ TABLE = {
     "utimensat": [(ANY, "EPERM EACCES EROFS ENOENT")],
     "pipe2": [(ANY, "EMFILE ENFILE")],
     "getdents64": [(ANY, "ENOENT")],
+    "rt_sigtimedwait": [(ANY, "EAGAIN EINTR")],
+    "ppoll": [(ANY, "EINTR ENOMEM")],
+    "sendto": [(ANY, "EAGAIN ECONNRESET ENOBUFS EPIPE")],
+    "unshare": [(ANY, "EPERM ENOMEM")],
+    "fstatfs": [(ANY, "EIO ENOMEM")],
+    "execveat": [(ANY, "EACCES ENOENT ENOMEM EPERM")],
 }
 
 # Their man pages know no error, or none but a caller's nonsense; nobody looks at the answer.
 WITHOUT_ERRORS = frozenset(
     "getpid gettid getuid geteuid getgid getegid getppid getpgrp getpgid exit_group arch_prctl "
-    "set_tid_address set_robust_list rseq rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack "
+    "set_tid_address set_robust_list rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn sigaltstack "
     "uname umask futex sched_yield clock_gettime prctl".split())
 
 
