@@ -16,7 +16,8 @@ const struct key key_table[KEY_COUNT] = {
     [KEY_CONTENT] = {"content", WORD(content), {"any", "json"}},
     [KEY_DURABILITY] = {"durability", WORD(durability), {"file", "none", "directory"}},
     [KEY_PUBLISH] = {"publish", WORD(publish), {"close", "open"}},
-    [KEY_IN_PLACE] = {"in-place", WORD(in_place), {"refuse", "allow"}},
+    [KEY_IN_PLACE] = {"in-place", WORD(in_place), {"refuse", "allow", "always"}},
+    [KEY_APPEND] = {"append", WORD(append), {"in-place", "copy"}},
     [KEY_RENAME] = {"rename", WORD(rename), {"tighten", "pass"}},
     [KEY_CHMOD] = {"chmod", WORD(chmod), {"pass", "clamp"}},
 #undef WORD

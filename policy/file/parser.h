@@ -27,6 +27,7 @@ enum key_id {
     KEY_DURABILITY,
     KEY_PUBLISH,
     KEY_IN_PLACE,
+    KEY_APPEND,
     KEY_RENAME,
     KEY_CHMOD,
     KEY_RULE_COUNT, /* from here on they are about the whole policy */

@@ -26,7 +26,8 @@ enum policy_durability {
     POLICY_DURABILITY_DIRECTORY
 };
 enum policy_publish { POLICY_PUBLISH_CLOSE, POLICY_PUBLISH_OPEN };
-enum policy_in_place { POLICY_IN_PLACE_REFUSE, POLICY_IN_PLACE_ALLOW };
+enum policy_in_place { POLICY_IN_PLACE_REFUSE, POLICY_IN_PLACE_ALLOW, POLICY_IN_PLACE_ALWAYS };
+enum policy_append { POLICY_APPEND_IN_PLACE, POLICY_APPEND_COPY };
 enum policy_rename { POLICY_RENAME_TIGHTEN, POLICY_RENAME_PASS };
 enum policy_chmod { POLICY_CHMOD_PASS, POLICY_CHMOD_CLAMP };
 enum policy_keep_loaded { POLICY_KEEP_LOADED_NO, POLICY_KEEP_LOADED_YES };
@@ -46,6 +47,7 @@ struct policy_rule {
     enum policy_durability durability;
     enum policy_publish publish;
     enum policy_in_place in_place;
+    enum policy_append append;
     enum policy_rename rename;
     enum policy_chmod chmod;
     const struct policy_glob *match;  /* a list */

@@ -191,13 +191,13 @@ static void audit_residue(struct audit *audit, int directory, const char *name)
     int result = writer_stale(directory, name, audit->fix);
     if (result < 0)
         fail(audit, directory, name, -result);
-    if (found == 0 && (result == WRITER_STALE || result == WRITER_REMOVED))
+    if (found == 0 && result != WRITER_NOT_TEMPORARY && result != WRITER_IN_USE && result >= 0)
         report(audit, &(struct finding){
                           .kind = FINDING_RESIDUE,
                           .directory = directory,
                           .name = name,
                           .status = &status,
-                          .fixed = result == WRITER_REMOVED,
+                          .fixed = result == WRITER_REMOVED || result == WRITER_REMOVED_FOREIGN,
                       });
 }
 

@@ -5,6 +5,8 @@
  */
 #include "scripts/operator/operator.h"
 
+#include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,13 +55,60 @@ static void print_globs(const char *key, const struct policy_glob *glob)
     }
 }
 
+/* Of files that several processes hold open at once, which a new file under the name would part. */
+static const char *const shared_endings[] = {".db",      ".db-wal",     ".db-journal", ".sqlite",
+                                             ".sqlite3", ".sqlite-wal", ".lock",       ".lck"};
+
+/* Can a glob of the list match a name that ends like this?  Only last components are looked at. */
+static bool may_end_in(const struct policy_glob *glob, const char *ending)
+{
+    char sample[NAME_MAX];
+    (void)snprintf(sample, sizeof sample, "data%s", ending);
+    for (; glob; glob = policy_next_glob(glob)) {
+        struct policy_glob_text text = policy_glob_text(glob);
+        const char *slash = memrchr(text.bytes, '/', text.length);
+        size_t skipped = slash ? (size_t)(slash + 1 - text.bytes) : 0;
+        char *last = strndup(text.bytes + skipped, text.length - skipped);
+        if (!last)
+            return false;
+        size_t length = strlen(last);
+        size_t end = strlen(ending);
+        bool can = (length >= end && strcmp(last + length - end, ending) == 0) ||
+                   fnmatch(last, sample, 0) == 0;
+        free(last);
+        if (can)
+            return true;
+    }
+    return false;
+}
+
+static void warn_of_shared_files(const struct policy_rule *rule)
+{
+    if (rule->in_place == POLICY_IN_PLACE_ALWAYS)
+        return;
+    const char *separator = "# warning: names of databases or lock files match: *";
+    for (size_t i = 0; i < sizeof shared_endings / sizeof shared_endings[0]; i++) {
+        if (may_end_in(rule->match, shared_endings[i]) &&
+            !may_end_in(rule->except, shared_endings[i])) {
+            printf("%s%s", separator, shared_endings[i]);
+            separator = " *";
+        }
+    }
+    if (separator[0] != '#')
+        puts("; give them a rule with in-place = always before this one, or except them");
+}
+
 static void print_rule(const struct policy_rule *rule)
 {
     char value[POLICY_VALUE_SIZE];
     const char *key;
     fputs("\n# ", stdout);
     print_place(rule);
-    printf("\n[%s]\n", rule->name);
+    putchar('\n');
+    warn_of_shared_files(rule);
+    if (rule->in_place == POLICY_IN_PLACE_ALWAYS)
+        puts("# warning: in-place = always: whoever reads the file can see half of a write");
+    printf("[%s]\n", rule->name);
     print_globs("match", rule->match);
     print_globs("except", rule->except);
     for (unsigned i = 0; (key = policy_setting(rule, i, value)) != NULL; i++) {

@@ -26,6 +26,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* Of the library alone: the compiler need not look a variable's address up before it reads it. */
 #define INTERNAL __attribute__((visibility("hidden")))
@@ -109,6 +110,12 @@ static inline int sys_openat(int dirfd, const char *path, int flags, mode_t mode
     flags |= O_LARGEFILE;
 #endif
     return (int)sys_call(SYS_openat, dirfd, (long)path, flags, (long)mode, 0);
+}
+
+/* how: a struct open_how, linux/openat2.h. */
+static inline int sys_openat2(int dirfd, const char *path, const void *how, size_t size)
+{
+    return (int)sys_call(SYS_openat2, dirfd, (long)path, (long)how, (long)size, 0);
 }
 
 static inline int sys_close(int fd)
@@ -219,6 +226,15 @@ static inline int sys_faccessat2(int dirfd, const char *path, int mode, int flag
     return (int)sys_call(SYS_faccessat2, dirfd, (long)path, mode, flags, 0);
 }
 
+/*
+ * What the effective user may do with what stands there itself, and nothing is opened for it.
+ * -ENOSYS before Linux 5.8, and -EPERM where a sandbox knows no better (seccomp(2)).
+ */
+static inline int sys_faccess_effective(int dirfd, const char *path, int mode)
+{
+    return sys_faccessat2(dirfd, path, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW);
+}
+
 static inline int sys_dup3(int fd, int copy, int flags)
 {
     return (int)sys_call(SYS_dup3, fd, copy, flags, 0, 0);
@@ -261,6 +277,19 @@ static inline int sys_rewind(int fd)
     return (int)sys_call(SYS_lseek, fd, 0, 0 /* SEEK_SET */, 0, 0);
 }
 
+/* whence: SEEK_SET, SEEK_DATA, SEEK_HOLE.  Returns the offset. */
+static inline int64_t sys_lseek(int fd, int64_t offset, int whence)
+{
+#ifdef __LP64__
+    return sys_call(SYS_lseek, fd, offset, whence, 0, 0);
+#else
+    int64_t result;
+    long failed =
+        sys_call(SYS__llseek, fd, (long)(offset >> 32), (long)offset, (long)&result, whence);
+    return failed < 0 ? failed : result;
+#endif
+}
+
 static inline int sys_flock(int fd, int operation)
 {
     return (int)sys_call(SYS_flock, fd, operation, 0, 0, 0);
@@ -287,9 +316,23 @@ static inline ssize_t sys_sendfile(int fd, int source, size_t length)
     return sys_call(SYS_sendfile, fd, source, 0, (long)length, 0);
 }
 
+static inline int sys_memfd_create(const char *name)
+{
+    return (int)sys_call(SYS_memfd_create, (long)name, 1 /* MFD_CLOEXEC */, 0, 0, 0);
+}
+
 static inline ssize_t sys_getrandom(void *buffer, size_t length)
 {
     return sys_call(SYS_getrandom, (long)buffer, (long)length, 0, 0, 0);
+}
+
+static inline int sys_nanosleep(const struct timespec *pause)
+{
+#ifdef SYS_clock_nanosleep_time64
+    if (sizeof pause->tv_sec > sizeof(long))
+        return (int)sys_call(SYS_clock_nanosleep_time64, CLOCK_MONOTONIC, 0, (long)pause, 0, 0);
+#endif
+    return (int)sys_call(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, (long)pause, 0, 0);
 }
 
 static inline pid_t sys_getpid(void)

@@ -129,9 +129,10 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
             entry->file.reason = "writing it had failed";
     }
     entry_report(entry, result == 0 ? "publish" : "discard", result);
-    entry_end(table, entry);
     /* The descriptor is another file's by now, and closing that is no failure. */
-    return result == -EBADF ? 0 : result;
+    bool lost = entry->file.lost;
+    entry_end(table, entry);
+    return lost ? 0 : result;
 }
 
 void entry_end(struct pending_table *table, struct pending_entry *entry)

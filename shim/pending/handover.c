@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { EXCLUSIVE = 1, REPLACES = 2 };
+enum { EXCLUSIVE = 1, REPLACES = 2, UPDATES = 4 };
 
 /* No hexadecimal digits. */
 #define VERSION_SIGN "v"
@@ -24,6 +24,14 @@ static void write_id(struct text *text, const struct writer_id *id)
     write_number(text, id->inode);
     write_number(text, id->device_major);
     write_number(text, id->device_minor);
+}
+
+static void write_version(struct text *text, const struct writer_version *version)
+{
+    write_id(text, &version->id);
+    write_number(text, version->size);
+    write_number(text, (uint64_t)version->seconds);
+    write_number(text, version->nanoseconds);
 }
 
 /* Two digits a byte, so a name can hold anything. */
@@ -56,9 +64,12 @@ void handover_write_tail(struct text *text, const struct handover_record *record
     write_number(text, file->directory >= 0 ? (uint64_t)file->directory + 1 : 0);
     write_id(text, &file->id);
     write_number(text, file->created_mode);
-    write_number(text, (file->exclusive ? EXCLUSIVE : 0) | (file->replaces ? REPLACES : 0));
+    write_number(text, (file->exclusive ? EXCLUSIVE : 0) | (file->replaces ? REPLACES : 0) |
+                           (file->updates ? UPDATES : 0));
     write_name(text, file->temporary);
     write_name(text, file->name);
+    if (file->updates)
+        write_version(text, &file->copied);
     text_put(text, ";");
 }
 
@@ -90,6 +101,14 @@ static struct writer_id read_id(const char **text)
     id.device_major = (uint32_t)read_number(text, UINT32_MAX);
     id.device_minor = (uint32_t)read_number(text, UINT32_MAX);
     return id;
+}
+
+static void read_version(const char **text, struct writer_version *version)
+{
+    version->id = read_id(text);
+    version->size = read_number(text, UINT64_MAX);
+    version->seconds = (int64_t)read_number(text, UINT64_MAX);
+    version->nanoseconds = (uint32_t)read_number(text, UINT32_MAX);
 }
 
 static bool name_byte_is_valid(int byte)
@@ -159,6 +178,13 @@ static void skip_unknown(const char **text)
         (*text)++;
 }
 
+static uint64_t flags_known(uint32_t version)
+{
+    if (version > HANDOVER_VERSION)
+        return UINT32_MAX;
+    return version == 1 ? EXCLUSIVE | REPLACES : EXCLUSIVE | REPLACES | UPDATES;
+}
+
 bool handover_read(const char **text, struct handover_record *record)
 {
     const char *at = *text;
@@ -170,12 +196,14 @@ bool handover_read(const char **text, struct handover_record *record)
     file->directory = record->version > 1 ? (int)read_number(&at, INT32_MAX) - 1 : -1;
     file->id = read_id(&at);
     file->created_mode = (mode_t)read_number(&at, 07777);
-    bool is_newer = record->version > HANDOVER_VERSION;
-    uint64_t flags = read_number(&at, is_newer ? UINT32_MAX : EXCLUSIVE | REPLACES);
+    uint64_t flags = read_number(&at, flags_known(record->version));
     file->exclusive = flags & EXCLUSIVE;
     file->replaces = flags & REPLACES;
+    file->updates = flags & UPDATES;
     read_name(&at, file->temporary, sizeof file->temporary);
     read_name(&at, file->name, sizeof file->name);
+    if (file->updates)
+        read_version(&at, &file->copied);
     skip_unknown(&at);
     if (!at || *at != ';' || file->name[0] == '\0' || record->fd_count == 0)
         return false;

@@ -62,6 +62,8 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
         entry_report(entry, "refuse", fd);
     if (fd >= 0 && entry->file.outcome == WRITER_IN_PLACE)
         entry_report(entry, "in-place", 0);
+    if (fd >= 0 && entry->file.outcome == WRITER_APPENDS)
+        entry_report(entry, "append", 0);
     if (fd >= 0 && entry->file.outcome == WRITER_PENDING) {
         if (rule->publish == POLICY_PUBLISH_OPEN) {
             fd = publish_at_open(entry, fd);

@@ -1,8 +1,8 @@
 /*
  * Beginning a file: what stands under the name, what that means for this open, and the new file.
  *
- * Everything is refused here that could only fail later: a program that opened its file believes
- * that it can write it.
+ * First a plan is made, which leaves no trace; then it is carried out.  Everything is refused here
+ * that could only fail later: a program that opened its file believes that it can write it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,7 +16,6 @@
 
 /* Flags that fcntl(2) can set later; copying needs them unset (FICLONE, sendfile(2)). */
 #define LATE_FLAGS (O_APPEND | O_DIRECT)
-#define SETTABLE_FLAGS (O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK)
 
 /* The content check reads through the program's own descriptor: there may be no /proc (205). */
 static int access_for(const struct policy_rule *rule, int flags)
@@ -35,88 +34,119 @@ static int open_new(struct writer_file *file, int flags)
     return fd;
 }
 
-/* umask and a default ACL can only have taken bits away; the writer's own later steps need them. */
-static int settle(struct writer_file *file, int fd)
+static int set_private_mode(struct writer_file *file, int fd, struct statx *status)
+{
+    int changed = sys_fchmod(fd, WRITER_PRIVATE_MODE);
+    int result = sys_fstat(fd, status);
+    if (result < 0)
+        return result;
+    mode_t mode = status->stx_mode & 07777;
+    if (permissions_exceed(mode, WRITER_PRIVATE_MODE))
+        return writer_refuse(file, changed < 0 ? changed : -EPERM,
+                             "the file system does not keep modes: a new file is not owner-only");
+    if ((mode & WRITER_PRIVATE_MODE) != WRITER_PRIVATE_MODE)
+        return writer_refuse(file, changed < 0 ? changed : -EPERM,
+                             "the new file's mode cannot be set");
+    return 0;
+}
+
+/* At open, so that a group that the caller may not give is told there (110). */
+static int set_group(struct writer_file *file, int fd, struct statx *status)
+{
+    int result = sys_fchgrp(fd, file->rule->group);
+    if (result == 0)
+        result = sys_fstat(fd, status);
+    if (result == 0 && status->stx_gid != file->rule->group)
+        result = -EPERM;
+    return result < 0 ? writer_refuse(file, result, "the rule's group cannot be given") : 0;
+}
+
+/*
+ * umask and a default ACL can only have taken bits away; the writer's own later steps need them.
+ * What the mode is said to be afterwards is what counts: some file systems keep none.
+ */
+int begin_settle(struct writer_file *file, int fd)
 {
     struct statx status;
     int result = sys_fstat(fd, &status);
     if (result < 0)
-        return result;
+        return writer_refuse(file, result, "the new file cannot be examined");
     file->id = writer_id_of(&status);
-    file->created_mode = WRITER_PRIVATE_MODE;
-    return (status.stx_mode & 07777) == WRITER_PRIVATE_MODE ? 0
-                                                            : sys_fchmod(fd, WRITER_PRIVATE_MODE);
+    if ((status.stx_mode & 07777) != WRITER_PRIVATE_MODE)
+        result = set_private_mode(file, fd, &status);
+    if (result == 0 && file->rule->group != POLICY_NO_GROUP && status.stx_gid != file->rule->group)
+        result = set_group(file, fd, &status);
+    file->created_mode = status.stx_mode & 07777;
+    return result;
+}
+
+int begin_new(struct writer_file *file, int flags)
+{
+    int fd = open_new(file, flags);
+    if (fd < 0)
+        return fd;
+    int result = begin_settle(file, fd);
+    if (result == 0)
+        return fd;
+    if (file->temporary[0])
+        sys_unlinkat(file->directory, file->temporary);
+    file->temporary[0] = '\0';
+    sys_close(fd);
+    return result;
 }
 
 /* source: a descriptor of the content to start from, or -1. */
 static int create(struct writer_file *file, int flags, int source)
 {
-    int fd = file->probes ? probe_new(file) : open_new(file, flags);
-    if (fd < 0 || file->probes)
+    int fd = begin_new(file, flags);
+    if (fd < 0)
         return fd;
-    int result = settle(file, fd);
-    if (result < 0)
-        file->reason = "the new file cannot be made owner-only";
-    if (result == 0 && source >= 0)
-        result = existing_copy(source, fd);
+    int result = source >= 0 ? copy_content(&file->copied, source, fd) : 0;
     if (result == 0 && (flags & LATE_FLAGS))
-        result = sys_fcntl(fd, F_SETFL, flags & SETTABLE_FLAGS);
+        result = sys_fcntl(fd, F_SETFL, flags & WRITER_SETTABLE_FLAGS);
     if (result == 0)
         return fd;
-    if (file->temporary[0])
-        sys_unlinkat(file->directory, file->temporary);
+    temporary_remove(file);
     sys_close(fd);
     return result;
 }
 
-static int replace(struct writer_file *file, const struct statx *directory,
-                   const struct statx *existing, int flags, int source)
+static int update(struct writer_file *file, int flags)
 {
-    file->replaces = true;
-    int result = existing_may_be_replaced(file, directory, existing);
-    if (result < 0)
-        return result;
+    int source = existing_open(file, flags);
+    if (source < 0)
+        return source;
     int fd = create(file, flags, source);
-    if (fd < 0 && !file->reason)
+    sys_close(source);
+    return fd;
+}
+
+bool begin_may_go_in_place(const struct writer_file *file, int error)
+{
+    bool refused = error == -EACCES || error == -EPERM || error == -EBUSY || error == -EROFS;
+    return refused && file->rule->in_place == POLICY_IN_PLACE_ALLOW;
+}
+
+/* fd: of a new file that will replace what stands there, or why there is none. */
+static int or_in_place(struct writer_file *file, int flags, int fd)
+{
+    if (fd >= 0 || fd == WRITER_RETRY)
+        return fd;
+    if (begin_may_go_in_place(file, fd))
+        return in_place_open(file, flags);
+    if (!file->reason)
         file->reason = "no new file can be made in the directory";
     return fd;
 }
 
-static int meet_regular(struct writer_file *file, const struct statx *directory,
-                        const struct statx *existing, int flags)
+static int open_device(struct writer_file *file, int flags)
 {
-    int source = existing_open(file, flags);
-    if (source == -ELOOP || source == -ENOENT || source == -ENXIO)
-        return WRITER_RETRY;
-    if (source < 0)
-        return source;
-    /* The program is to get the lowest free descriptor (203). */
-    if (flags & O_TRUNC) {
-        sys_close(source);
-        source = -1;
-    } else {
-        source = descriptor_move_high(source);
-        if (source < 0)
-            return writer_refuse(file, source, "no descriptor is free for the old content");
-    }
-    int fd = replace(file, directory, existing, flags, source);
-    if (source >= 0)
-        sys_close(source);
-    bool refused = fd == -EACCES || fd == -EPERM || fd == -EBUSY || fd == -EROFS;
-    if (refused && file->rule->in_place == POLICY_IN_PLACE_ALLOW)
-        return in_place_open(file, flags);
-    return fd;
-}
-
-static int meet_device(struct writer_file *file, int flags)
-{
-    file->outcome = WRITER_DEVICE;
-    if (file->probes)
-        return 0;
     int fd =
         sys_openat(file->directory, file->name, (flags & ~(O_CREAT | O_TRUNC)) | O_NOFOLLOW, 0);
-    if (fd == -ELOOP || fd == -ENOENT)
+    if (fd == -ENOENT)
         return WRITER_RETRY;
+    if (fd == -ELOOP)
+        return symlink_open_special(file, flags);
     if (fd < 0)
         return fd;
     struct statx status;
@@ -130,80 +160,197 @@ static int meet_device(struct writer_file *file, int flags)
     return fd;
 }
 
+static int carry_out(struct writer_file *file, enum begin_plan plan, int flags)
+{
+    switch (plan) {
+    case PLAN_CREATE:
+        return create(file, flags, -1);
+    case PLAN_CREATE_IN_PLACE:
+        return in_place_create(file, flags);
+    case PLAN_REPLACE:
+        return or_in_place(file, flags, create(file, flags, -1));
+    case PLAN_UPDATE:
+        return or_in_place(file, flags, update(file, flags));
+    case PLAN_TIGHTEN:
+        return or_in_place(file, flags, append_tighten(file, flags));
+    case PLAN_IN_PLACE:
+        return in_place_open(file, flags);
+    case PLAN_APPEND:
+        return append_open(file, flags);
+    case PLAN_DEVICE:
+        break;
+    }
+    return open_device(file, flags);
+}
+
+static int plan_replacement(struct writer_file *file, const struct statx *directory,
+                            const struct statx *existing, enum begin_plan plan)
+{
+    file->replaces = true;
+    int result = existing_may_be_replaced(file, directory, existing);
+    if (result == 0)
+        result = directory_can_be_synced(file);
+    return result < 0 ? result : (int)plan;
+}
+
+static int plan_regular(struct writer_file *file, const struct statx *directory,
+                        const struct statx *existing, int flags)
+{
+    const struct policy_rule *rule = file->rule;
+    if (rule->in_place == POLICY_IN_PLACE_ALWAYS)
+        return PLAN_IN_PLACE;
+    bool appends = append_is_in_place(rule, flags);
+    if (appends && append_is_tight(file, existing))
+        return PLAN_APPEND;
+    /* What is opened itself answers by itself. */
+    int result = existing_access(file, existing, flags);
+    if (result < 0)
+        return result;
+    enum begin_plan plan = appends ? PLAN_TIGHTEN : flags & O_TRUNC ? PLAN_REPLACE : PLAN_UPDATE;
+    result = plan_replacement(file, directory, existing, plan);
+    return begin_may_go_in_place(file, result) ? PLAN_IN_PLACE : result;
+}
+
 /* A FIFO or socket is planted like a link, so the rule's answer for links is meant for it as well.
  */
-static int meet_pipe_or_socket(struct writer_file *file, int flags)
+static int plan_pipe_or_socket(struct writer_file *file, const struct statx *directory,
+                               const struct statx *existing, int flags)
 {
-    if (file->rule->symlink == POLICY_SYMLINK_REFUSE)
+    const struct policy_rule *rule = file->rule;
+    if (rule->symlink == POLICY_SYMLINK_REFUSE || rule->in_place == POLICY_IN_PLACE_ALWAYS)
         return writer_refuse(file, -ENXIO, "not a regular file, and the rule refuses such");
     if (!(flags & O_TRUNC))
         return writer_refuse(file, -ENXIO, "only a regular file's content can be kept");
-    return 0;
+    return plan_replacement(file, directory, existing, PLAN_REPLACE);
 }
 
-static int begin_round(struct writer_file *file, int flags)
+static int plan_link(struct writer_file *file, const struct statx *directory,
+                     const struct statx *existing, int flags)
+{
+    int result = symlink_meet(file, directory, existing, flags);
+    return result != 0 ? result : plan_replacement(file, directory, existing, PLAN_REPLACE);
+}
+
+static int plan_absent(struct writer_file *file, int flags)
+{
+    if (!(flags & O_CREAT))
+        return -ENOENT;
+    if (file->rule->in_place == POLICY_IN_PLACE_ALWAYS || append_is_in_place(file->rule, flags))
+        return PLAN_CREATE_IN_PLACE;
+    int result = directory_can_be_synced(file);
+    return result < 0 ? result : PLAN_CREATE;
+}
+
+/* One look: a plan, -errno, or WRITER_RETRY. */
+static int examine(struct writer_file *file, int flags)
 {
     struct statx directory, existing;
+    file->reason = NULL;
+    file->replaces = false;
     int result = sys_fstat(file->directory, &directory);
     if (result < 0)
         return writer_refuse(file, result, "the directory cannot be examined");
     file->directory_id = writer_id_of(&directory);
-    file->outcome = WRITER_PENDING;
 
     result = sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &existing);
     if (result == -ENOENT)
-        return flags & O_CREAT ? create(file, flags, -1) : -ENOENT;
+        return plan_absent(file, flags);
     if (result < 0)
         return result;
     if ((flags & O_CREAT) && (flags & O_EXCL))
         return -EEXIST;
-
-    switch (existing.stx_mode & S_IFMT) {
-    case S_IFDIR:
+    if (S_ISDIR(existing.stx_mode))
         return -EISDIR;
-    case S_IFREG:
-        return meet_regular(file, &directory, &existing, flags);
-    case S_IFCHR:
-    case S_IFBLK:
-        return meet_device(file, flags);
-    case S_IFLNK:
-        result = symlink_meet(file, flags);
-        if (file->outcome == WRITER_DEVICE)
-            return result;
-        break;
-    default:
-        result = meet_pipe_or_socket(file, flags);
-    }
-    return result < 0 ? result : replace(file, &directory, &existing, flags, -1);
+    if (S_ISLNK(existing.stx_mode))
+        return plan_link(file, &directory, &existing, flags);
+    result = sticky_refuses(&directory, &existing, flags);
+    if (result < 0)
+        return result;
+    if (S_ISREG(existing.stx_mode))
+        return plan_regular(file, &directory, &existing, flags);
+    if (S_ISCHR(existing.stx_mode) || S_ISBLK(existing.stx_mode))
+        return PLAN_DEVICE;
+    return plan_pipe_or_socket(file, &directory, &existing, flags);
 }
 
-int begin_file(struct writer_file *file, int directory, const char *name, int flags,
-               const struct policy_rule *rule)
+static int prepare(struct writer_file *file, int directory, const char *name, int flags,
+                   const struct policy_rule *rule)
 {
     file->rule = rule;
     file->reason = NULL;
     file->exclusive = (flags & O_CREAT) && (flags & O_EXCL);
+    file->updates = !(flags & O_TRUNC);
     file->replaces = false;
     file->published = false;
+    file->lost = false;
     file->left_to = WRITER_LEFT_TO_NOBODY;
     file->lacks_unnamed = false;
+    file->outcome = WRITER_PENDING;
+    file->own = (struct writer_id){0, 0, 0};
     file->temporary[0] = '\0';
     strcpy(file->name, name);
     file->directory = descriptor_move_high(directory);
     if (file->directory < 0)
         return writer_refuse(file, file->directory, "no descriptor is free for the directory");
+    return 0;
+}
 
-    int fd = WRITER_RETRY;
-    for (int round = 0; fd == WRITER_RETRY && round < ROUNDS_MAX; round++)
-        fd = begin_round(file, flags);
-    if (fd == WRITER_RETRY)
-        fd = writer_refuse(file, -ELOOP, "too many links, or what stands there keeps changing");
-    return fd;
+static enum writer_outcome outcome_of(const struct writer_file *file, enum begin_plan plan,
+                                      int flags)
+{
+    bool always = file->rule->in_place == POLICY_IN_PLACE_ALWAYS;
+    switch (plan) {
+    case PLAN_CREATE:
+    case PLAN_REPLACE:
+    case PLAN_UPDATE:
+        return WRITER_PENDING;
+    case PLAN_IN_PLACE:
+        return WRITER_IN_PLACE;
+    case PLAN_DEVICE:
+        return WRITER_DEVICE;
+    case PLAN_CREATE_IN_PLACE:
+    case PLAN_TIGHTEN:
+    case PLAN_APPEND:
+        break;
+    }
+    return always || !append_is_in_place(file->rule, flags) ? WRITER_IN_PLACE : WRITER_APPENDS;
+}
+
+static int give_up(struct writer_file *file, int result)
+{
+    return result != WRITER_RETRY
+               ? result
+               : writer_refuse(file, -ELOOP, "too many links, or what stands there keeps changing");
+}
+
+int begin_plan(struct writer_file *file, int directory, const char *name, int flags,
+               const struct policy_rule *rule)
+{
+    int plan = prepare(file, directory, name, flags, rule);
+    if (plan < 0)
+        return plan;
+    plan = WRITER_RETRY;
+    for (int round = 0; plan == WRITER_RETRY && round < ROUNDS_MAX; round++)
+        plan = examine(file, flags);
+    if (plan >= 0)
+        file->outcome = outcome_of(file, (enum begin_plan)plan, flags);
+    return give_up(file, plan);
 }
 
 int writer_begin(struct writer_file *file, int directory, const char *name, int flags,
                  const struct policy_rule *rule)
 {
-    file->probes = false;
-    return begin_file(file, directory, name, flags, rule);
+    int fd = prepare(file, directory, name, flags, rule);
+    if (fd < 0)
+        return fd;
+    fd = WRITER_RETRY;
+    for (int round = 0; fd == WRITER_RETRY && round < ROUNDS_MAX; round++) {
+        int plan = examine(file, flags);
+        fd = plan;
+        if (plan >= 0) {
+            file->outcome = outcome_of(file, (enum begin_plan)plan, flags);
+            fd = carry_out(file, (enum begin_plan)plan, flags);
+        }
+    }
+    return give_up(file, fd);
 }

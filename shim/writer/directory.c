@@ -58,6 +58,23 @@ int directory_of(struct writer_file *file, int fd)
     return reopened < 0 ? -ESTALE : reopened;
 }
 
+int directory_can_be_synced(struct writer_file *file)
+{
+    if (file->rule->durability != POLICY_DURABILITY_DIRECTORY)
+        return 0;
+    int fd = directory_open_to_sync(file);
+    if (fd < 0)
+        return fd;
+    sys_close(fd);
+    return 0;
+}
+
+int directory_open_to_sync(struct writer_file *file)
+{
+    int fd = sys_openat(file->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    return fd < 0 ? writer_refuse(file, fd, "the directory cannot be opened to be synced") : fd;
+}
+
 void directory_drop(struct writer_file *file)
 {
     if (directory_is_open(file))

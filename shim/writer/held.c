@@ -9,6 +9,8 @@
 #include "shim/base/proc.h"
 #include "shim/writer/internal.h"
 
+#include <signal.h>
+
 /*
  * fd itself is open for writing, so a read-only descriptor of the same file takes its place.  Its
  * owner is about to close it, and linking, syncing and fchmod(2) work with either.
@@ -25,12 +27,17 @@ static int make_read_only(int fd)
     return result < 0 ? result : 0;
 }
 
-bool held_by_others(int fd)
+/* Whoever opens the file while the lease lasts breaks it: told by SIGIO, which kills, unless. */
+int held_for_writing(int fd)
 {
-    if (make_read_only(fd) < 0)
-        return false;
+    (void)sys_fcntl(fd, F_SETSIG, SIGURG); /* which is ignored by default: signal(7) */
     int result = sys_fcntl(fd, F_SETLEASE, F_RDLCK);
     if (result == 0)
         (void)sys_fcntl(fd, F_SETLEASE, F_UNLCK);
-    return result == -EAGAIN;
+    return result;
+}
+
+bool held_by_others(int fd)
+{
+    return make_read_only(fd) == 0 && held_for_writing(fd) == -EAGAIN;
 }

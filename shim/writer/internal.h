@@ -11,6 +11,9 @@
 
 #define WRITER_PRIVATE_MODE 0600
 
+/* Of open(2)'s flags, those that fcntl(2) can set. */
+#define WRITER_SETTABLE_FLAGS (O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK)
+
 /* Not an error: what stood under the name changed while it was looked at.  Look again. */
 #define WRITER_RETRY (-ERESTART)
 
@@ -29,19 +32,57 @@ int directory_of(struct writer_file *file, int fd);
 /* directory.c: does the kept descriptor still stand for the directory? */
 bool directory_is_open(const struct writer_file *file);
 
+/* directory.c: 0, or -errno where the rule wants the directory synced and it can't be opened. */
+int directory_can_be_synced(struct writer_file *file);
+
+/* directory.c: a descriptor for fsync(2), which O_PATH is not good for. */
+int directory_open_to_sync(struct writer_file *file);
+
 /* directory.c: closes the kept descriptor, unless its number is the program's by now. */
 void directory_drop(struct writer_file *file);
 
-/* existing.c: may what stands under the name be replaced by this caller (109, 110)? */
+/* existing.c: the answer of a plain open for writing (109); WRITER_RETRY. */
+int existing_access(struct writer_file *file, const struct statx *existing, int flags);
+
+/* existing.c: may what stands under the name be replaced by this caller (110)? */
 int existing_may_be_replaced(struct writer_file *file, const struct statx *directory,
                              const struct statx *existing);
 
-/* existing.c: the access of a plain open, and the old content into fd if it is to be kept. */
+/* existing.c: the old content, a descriptor out of the program's way; WRITER_RETRY. */
 int existing_open(struct writer_file *file, int flags);
-int existing_copy(int source, int fd);
 
-/* in_place.c: contract 110, `in-place = allow`. */
+/* existing.c: the regular file itself, as the program asked, for what writes in place;
+   WRITER_RETRY. */
+int existing_open_itself(struct writer_file *file, int access, int flags);
+
+/* sticky.c: would open(2) refuse this in a sticky directory: 0, or -EACCES (109)? */
+int sticky_refuses(const struct statx *directory, const struct statx *existing, int flags);
+
+/* sticky.c: would rename(2) refuse to replace it there (110)? */
+bool sticky_keeps(const struct statx *directory, const struct statx *existing);
+
+/* copy.c: the content of source into fd, which is empty, and which version of it that was. */
+int copy_content(struct writer_version *version, int source, int fd);
+
+/* copy.c: as much as *status says. */
+int copy_as_it_is(int source, int fd, const struct statx *status);
+
+/* copy.c: bytes begin to end; both offsets move. */
+int copy_range(int source, int fd, uint64_t begin, uint64_t end);
+
+/* copy.c: 0 if file->copied is what the name stands for, else -errno. */
+int copy_examine(struct writer_file *file);
+
+/* in_place.c: contract 110, `in-place = allow` and `always`; creates where nothing stands. */
 int in_place_open(struct writer_file *file, int flags);
+int in_place_create(struct writer_file *file, int flags);
+int in_place_probe(struct writer_file *file, int flags);
+
+/* append.c: contract 112. */
+bool append_is_in_place(const struct policy_rule *rule, int flags);
+bool append_is_tight(const struct writer_file *file, const struct statx *existing);
+int append_open(struct writer_file *file, int flags);
+int append_tighten(struct writer_file *file, int flags);
 
 /* temporary.c: a descriptor of a new file under a hidden name, put into file->temporary. */
 int temporary_create(struct writer_file *file, int flags);
@@ -49,24 +90,61 @@ int temporary_create(struct writer_file *file, int flags);
 /* temporary.c: gives the unnamed file behind fd a hidden name, put into file->temporary. */
 int temporary_link(struct writer_file *file, int fd);
 
-/* probe.c: what open_new() and the later steps would say, without a name. */
-int probe_new(struct writer_file *file);
-
 /* What kernels and file systems say that have no O_TMPFILE: open(2). */
 static inline bool unnamed_is_unknown(int error)
 {
     return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL;
 }
 
-/* begin.c: writer_begin(), or writer_probe() if file->probes is set. */
-int begin_file(struct writer_file *file, int directory, const char *name, int flags,
+/* What is to be done for an open, found out without leaving a trace. */
+enum begin_plan {
+    PLAN_CREATE,
+    PLAN_CREATE_IN_PLACE,
+    PLAN_REPLACE,
+    PLAN_UPDATE,
+    PLAN_IN_PLACE,
+    PLAN_APPEND,  /* to the file itself */
+    PLAN_TIGHTEN, /* to the file itself, once it is an owner-only copy */
+    PLAN_DEVICE
+};
+
+/* begin.c: a plan, or -errno with file->reason.  Follows links. */
+int begin_plan(struct writer_file *file, int directory, const char *name, int flags,
                const struct policy_rule *rule);
 
+/* begin.c: an owner-only file for reading and writing, or as asked, and file->id. */
+int begin_new(struct writer_file *file, int flags);
+
+/* begin.c: makes a new file owner-only, and the rule's group's. */
+int begin_settle(struct writer_file *file, int fd);
+
+/* begin.c: is `error` one for which `in-place = allow` was written? */
+bool begin_may_go_in_place(const struct writer_file *file, int error);
+
 /*
- * symlink.c: contract 111; -errno, WRITER_RETRY when followed, 0 when it is to be replaced.  With
- * file->outcome WRITER_DEVICE, what it leads to is passed, and the result is its descriptor.
+ * symlink.c: contract 111; -errno, WRITER_RETRY when followed, PLAN_DEVICE when it leads to no
+ * regular file, 0 when it is to be replaced.
  */
-int symlink_meet(struct writer_file *file, int flags);
+int symlink_meet(struct writer_file *file, const struct statx *directory,
+                 const struct statx *existing, int flags);
+
+/* symlink.c: what a link leads to that symlink_meet() called PLAN_DEVICE. */
+int symlink_open_special(struct writer_file *file, int flags);
+
+/* temporary.c: the same under the one name that stands for "being tightened", or WRITER_RETRY. */
+int temporary_take_turn(struct writer_file *file, int fd);
+
+/* temporary.c: somebody else has the turn; WRITER_RETRY when it is over, 0 if nobody has. */
+int temporary_wait_for_turn(struct writer_file *file);
+
+/* temporary.c: 0 if file->temporary stands for the file itself, else -errno. */
+int temporary_examine(struct writer_file *file);
+
+/* temporary.c: removes file->temporary, if there is one. */
+void temporary_remove(struct writer_file *file);
+
+/* host.c: who shares locks with us on this device; false where that cannot be known. */
+bool host_id(uint32_t device_major, uint32_t device_minor, uint64_t *id);
 
 /* temporary.c: links the unnamed file behind fd as `name` (205). */
 int temporary_link_as(struct writer_file *file, int fd, const char *name);
@@ -76,5 +154,9 @@ int content_check(struct writer_file *file, int fd, uint64_t size);
 
 /* held.c: does another process have the file behind fd open for writing?  fd becomes read-only. */
 bool held_by_others(int fd);
+
+/* held.c: 0 or -EAGAIN: does any process have the file behind fd, which is not, open for writing?
+ */
+int held_for_writing(int fd);
 
 #endif

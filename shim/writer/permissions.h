@@ -2,7 +2,8 @@
  * Who may do what with a file: the rule's mode and group, and no access control list (401, 403).
  *
  * For the writer's new files, and for files that arrive at a protected name by rename(2) or
- * link(2). Errno untouched, async-signal-safe.
+ * link(2).  Whatever was changed is looked at again: there are file systems that take any mode and
+ * keep none.  Errno untouched, async-signal-safe.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,10 +14,22 @@
 #include "shim/base/sys.h"
 
 /*
- * The rule's group, the mode `wanted` and no inherited ACL onto fd, whose mode is `current`.
- * Returns 0 or -errno: fchmod(2), fchown(2), fremovexattr(2).
+ * The rule's group, the mode `wanted` and no inherited ACL onto fd, of which *status is true.
+ * *status is what was found afterwards: its mode grants group and others nothing that `wanted` does
+ * not, and may be narrower where the file system knows no such mode.
+ * Returns 0 or -errno: fchmod(2), fchown(2), fremovexattr(2); -EPERM if the call succeeded and the
+ * mode or group is not what was asked for.
  */
-int permissions_apply(const struct policy_rule *rule, int fd, mode_t current, mode_t wanted);
+int permissions_apply(const struct policy_rule *rule, int fd, struct statx *status, mode_t wanted);
+
+/* Can the caller give a file of its own the rule's group, as far as can be told without one? */
+bool permissions_can_give_group(const struct policy_rule *rule);
+
+/* Does `mode` grant group or others something, or a set-id bit, that `limit` does not? */
+static inline bool permissions_exceed(mode_t mode, mode_t limit)
+{
+    return (mode & ~limit & 07077) != 0;
+}
 
 /*
  * The permission bits that a file of this group may have: bits for the group are meant for the
@@ -30,7 +43,7 @@ int permissions_has_acl(int fd);
 /*
  * Cuts the file behind fd, any kind of descriptor, down to what the rule grants (401).  What is no
  * regular file is left alone.
- * Returns 0, or -EPERM where that can't be done.
+ * Returns 0, or -EPERM where that can't be done, or was not done though the call succeeded.
  */
 int permissions_tighten(const struct policy_rule *rule, int fd);
 

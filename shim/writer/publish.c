@@ -6,6 +6,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "policy/base/slice.h"
+#include "shim/base/path.h"
+#include "shim/base/proc.h"
 #include "shim/writer/internal.h"
 
 #include <sys/file.h>
@@ -27,17 +30,17 @@ static int sync_fully(int fd)
     return result;
 }
 
-static int make_ready(struct writer_file *file, int fd, const struct statx *status,
-                      enum writer_end end)
+static int make_ready(struct writer_file *file, int fd, struct statx *status, enum writer_end end)
 {
     int result = 0;
     if (file->rule->content == POLICY_CONTENT_JSON && end == WRITER_LAST)
         result = content_check(file, fd, status->stx_size);
-    mode_t current = status->stx_mode & 07777;
     file->size = status->stx_size;
-    file->mode = mode_to_publish(file, current);
-    if (result == 0)
-        result = permissions_apply(file->rule, fd, current, file->mode);
+    if (result == 0) {
+        mode_t wanted = mode_to_publish(file, status->stx_mode & 07777);
+        result = permissions_apply(file->rule, fd, status, wanted);
+        file->mode = status->stx_mode & 07777;
+    }
     if (result == 0 && file->rule->durability != POLICY_DURABILITY_NONE)
         result = sync_fully(fd);
     return result;
@@ -59,10 +62,17 @@ static int link_exclusively(struct writer_file *file)
  */
 static int rename_into_place(struct writer_file *file, unsigned links)
 {
-    unsigned flags = file->exclusive ? RENAME_NOREPLACE : 0;
-    int result = sys_renameat(file->directory, file->temporary, file->name, flags);
-    if (result == -EINVAL && file->exclusive)
+    int result = temporary_examine(file);
+    if (result < 0)
+        return result;
+    /* An update of what was not there may not take the place of what is there now (105). */
+    bool keeps = file->exclusive || (file->updates && !file->replaces);
+    result =
+        sys_renameat(file->directory, file->temporary, file->name, keeps ? RENAME_NOREPLACE : 0);
+    if (result == -EINVAL && keeps)
         result = link_exclusively(file);
+    if (result == -EEXIST && !file->exclusive)
+        result = writer_refuse(file, -ESTALE, "the name got a file while this one was written");
     if (result < 0)
         return result;
     if (links > 0)
@@ -72,34 +82,34 @@ static int rename_into_place(struct writer_file *file, unsigned links)
     return 0;
 }
 
-/* An absent target takes one step; a name that stands there already can't be linked over. */
+/*
+ * Always by a hidden name and rename(2), also where nothing stands under the name: a watcher by
+ * name sees MOVED_TO then, and would never see a CLOSE_WRITE of a file that was opened unnamed
+ * (210).
+ */
 static int place(struct writer_file *file, int fd, unsigned links)
 {
+    int result = file->updates && file->replaces ? copy_examine(file) : 0;
+    if (result < 0)
+        return result;
     if (file->temporary[0])
         return rename_into_place(file, links - 1);
-    if (!file->replaces) {
-        int result = temporary_link_as(file, fd, file->name);
-        if (result != -EEXIST || file->exclusive)
-            return result;
-    }
-    int result = temporary_link(file, fd);
+    result = temporary_link(file, fd);
     return result < 0 ? result : rename_into_place(file, links);
 }
 
-static int publish_in_directory(struct writer_file *file, int fd, const struct statx *status,
+static int publish_in_directory(struct writer_file *file, int fd, struct statx *status,
                                 enum writer_end end)
 {
+    unsigned links = status->stx_nlink;
     int result = make_ready(file, fd, status, end);
     if (result < 0)
         return result;
     bool sync_directory = file->rule->durability == POLICY_DURABILITY_DIRECTORY;
-    int readable = -1;
-    if (sync_directory) {
-        readable = sys_openat(file->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-        if (readable < 0)
-            return writer_refuse(file, readable, "the directory cannot be opened to be synced");
-    }
-    result = place(file, fd, status->stx_nlink);
+    int readable = sync_directory ? directory_open_to_sync(file) : -1;
+    if (sync_directory && readable < 0)
+        return readable;
+    result = place(file, fd, links);
     if (result == 0 && sync_directory)
         result = sync_fully(readable);
     if (readable >= 0)
@@ -107,12 +117,38 @@ static int publish_in_directory(struct writer_file *file, int fd, const struct s
     return result;
 }
 
+/*
+ * The descriptor shows another file than was begun.  Either it was closed behind the library's back
+ * and is the program's for something else, or the file system shows what somebody put at the hidden
+ * name.  The name that it was opened by tells: "#INODE" of an unnamed file, or the hidden one.
+ */
+static bool was_opened_by_us(const struct writer_file *file, int fd)
+{
+    char path[PATH_MAX];
+    ssize_t length = proc_real_path(fd, path, sizeof path);
+    if (length < 0)
+        return length != -ENOENT;
+    const char *name = path_name(path, (size_t)length);
+    struct slice rest = {name, (size_t)(path + length - name)};
+    return slice_begins(rest, slice_of(file->temporary[0] ? file->temporary : "#"));
+}
+
+static int examine_descriptor(struct writer_file *file, int fd, struct statx *status)
+{
+    int result = sys_fstat(fd, status);
+    if (result == 0 && writer_id_matches(&file->id, status))
+        return 0;
+    if (result != -EBADF && was_opened_by_us(file, fd))
+        return writer_refuse(file, result < 0 ? result : -ESTALE,
+                             "the file system shows another file than was written");
+    file->lost = true;
+    return writer_refuse(file, -EBADF, "the descriptor was closed behind the library's back");
+}
+
 int writer_publish(struct writer_file *file, int fd, enum writer_end end)
 {
     struct statx status;
-    int result = sys_fstat(fd, &status);
-    if (result == 0 && !writer_id_matches(&file->id, &status))
-        result = writer_refuse(file, -EBADF, "the descriptor was closed behind the library's back");
+    int result = examine_descriptor(file, fd, &status);
     if (result == 0 && directory_of(file, fd) < 0)
         result = writer_refuse(file, -ESTALE, "the directory's descriptor was closed and is lost");
     if (result == 0)
@@ -122,15 +158,15 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end)
         return result;
     }
     file->published = true;
-    if (end == WRITER_STAYS_OPEN)
-        (void)sys_flock(fd, LOCK_UN);
+    /* A child may hold the descriptor on, and the lock with it. */
+    (void)sys_flock(fd, LOCK_UN);
     return 0;
 }
 
 void writer_discard(struct writer_file *file)
 {
     if (file->temporary[0] && directory_is_open(file))
-        sys_unlinkat(file->directory, file->temporary);
+        temporary_remove(file);
     file->temporary[0] = '\0';
 }
 

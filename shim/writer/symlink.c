@@ -107,49 +107,67 @@ static enum lead walk(int *directory, char name[NAME_MAX + 1])
 }
 
 /*
- * What the link leads to, if that is neither a regular file nor nothing, is opened as a plain
- * open(2) would.  False where the rule says what becomes of the link.
+ * Where the link leads, if that is neither a regular file nor nothing: LEADS_TO_SPECIAL or
+ * LEADS_TO_SYSTEM with *directory, out of the program's way, and name; else *directory is -1.
  */
-static bool pass_elsewhere(struct writer_file *file, int flags, int *fd)
+static enum lead lead_of(const struct writer_file *file, int *directory, char name[NAME_MAX + 1])
 {
-    char name[NAME_MAX + 1];
     strcpy(name, file->name);
-    int directory = sys_openat(file->directory, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-    if (directory < 0)
-        return false;
-    enum lead lead = walk(&directory, name);
+    *directory = sys_openat(file->directory, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    enum lead lead = *directory < 0 ? LEADS_TO_FILE : walk(directory, name);
+    bool is_passed = lead == LEADS_TO_SPECIAL || lead == LEADS_TO_SYSTEM;
     /* The program is to get the lowest free descriptor (203). */
-    directory = descriptor_move_high(directory);
-    if (directory < 0 || lead == LEADS_TO_FILE) {
-        if (directory >= 0)
-            sys_close(directory);
-        return false;
+    if (is_passed)
+        *directory = descriptor_move_high(*directory);
+    if (!is_passed && *directory >= 0) {
+        sys_close(*directory);
+        *directory = -1;
     }
-    if (lead == LEADS_TO_DIRECTORY) {
-        *fd = -EISDIR;
-    } else {
-        file->outcome = WRITER_DEVICE;
-        if (file->probes)
-            *fd = 0;
-        else
-            *fd = lead == LEADS_TO_SYSTEM ? open_system(directory, name, flags)
-                                          : open_special(directory, name, flags);
-    }
-    sys_close(directory);
-    return true;
+    return *directory < 0 && is_passed ? LEADS_TO_FILE : lead;
 }
 
-int symlink_meet(struct writer_file *file, int flags)
+int symlink_open_special(struct writer_file *file, int flags)
 {
-    int fd;
+    char name[NAME_MAX + 1];
+    int directory;
+    enum lead lead = lead_of(file, &directory, name);
+    if (lead == LEADS_TO_FILE || lead == LEADS_TO_DIRECTORY)
+        return WRITER_RETRY;
+    int fd = lead == LEADS_TO_SYSTEM ? open_system(directory, name, flags)
+                                     : open_special(directory, name, flags);
+    sys_close(directory);
+    return fd;
+}
+
+/* 0: the rule says what becomes of the link. */
+static int meet_special(const struct writer_file *file)
+{
+    char name[NAME_MAX + 1];
+    int directory;
+    enum lead lead = lead_of(file, &directory, name);
+    if (directory >= 0)
+        sys_close(directory);
+    if (lead == LEADS_TO_FILE)
+        return 0;
+    return lead == LEADS_TO_DIRECTORY ? -EISDIR : PLAN_DEVICE;
+}
+
+int symlink_meet(struct writer_file *file, const struct statx *directory,
+                 const struct statx *existing, int flags)
+{
     if (flags & O_NOFOLLOW)
         return -ELOOP;
-    if (pass_elsewhere(file, flags, &fd))
-        return fd;
+    int result = sticky_refuses(directory, existing, flags);
+    if (result == 0)
+        result = meet_special(file);
+    if (result != 0)
+        return result;
     if (file->rule->symlink == POLICY_SYMLINK_FOLLOW)
         return follow(file);
     if (file->rule->symlink == POLICY_SYMLINK_REFUSE)
         return writer_refuse(file, -ELOOP, "a symbolic link, and the rule refuses links");
+    if (file->rule->in_place == POLICY_IN_PLACE_ALWAYS)
+        return writer_refuse(file, -ELOOP, "a symbolic link, and the rule writes in place");
     if (!(flags & O_TRUNC))
         return writer_refuse(file, -ELOOP,
                              "a symbolic link's content can be neither followed nor dropped");

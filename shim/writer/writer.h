@@ -22,15 +22,25 @@
 
 #include <limits.h>
 
-/* ".owneronly-", 16 hexadecimal digits, '-', a slot: bounded, so a 255-byte name works too (206).
+/*
+ * ".owneronly-", 16 hexadecimal digits for the target, '-', 16 for the host, '-', a slot: bounded,
+ * so a 255-byte name works too (206).
  */
-#define WRITER_TEMPORARY_SIZE 40
+#define WRITER_TEMPORARY_SIZE 48
 #define WRITER_TEMPORARY_PREFIX ".owneronly-"
 
 struct writer_id {
     uint64_t inode;
     uint32_t device_major;
     uint32_t device_minor;
+};
+
+/* What tells the content of a file from what it was before and after (105). */
+struct writer_version {
+    struct writer_id id;
+    uint64_t size;
+    int64_t seconds; /* of its last modification */
+    uint32_t nanoseconds;
 };
 
 /* What becomes of the descriptor after it was published. */
@@ -42,8 +52,8 @@ enum writer_end {
 /* What writer_begin() returned a descriptor of. */
 enum writer_outcome {
     WRITER_PENDING,  /* a file to be published or discarded */
-    WRITER_IN_PLACE, /* the file that stood there (110, `in-place = allow`): nothing is left to do
-                      */
+    WRITER_IN_PLACE, /* the file that stands there (`in-place`): nothing is left to do */
+    WRITER_APPENDS,  /* the same, to append to it (112) */
     WRITER_DEVICE    /* a device or a kernel's file, as a plain open(2) would have (104, 111):
                       * nothing is left to do */
 };
@@ -61,13 +71,16 @@ struct writer_file {
     mode_t created_mode; /* a difference at publish is the program's own fchmod(2) (403) */
     bool exclusive;      /* O_EXCL: published with no-replace (106) */
     bool replaces;       /* something stood under the name at begin */
+    bool updates;        /* no O_TRUNC: what it replaces must still be `copied` (105) */
     bool published;
-    bool probes;        /* nothing is made: writer_probe() */
+    bool lost;          /* the descriptor was another file's when it was to be published */
     bool lacks_unnamed; /* of a probe: no O_TMPFILE, so the file would have a hidden name */
     enum writer_outcome outcome;
     uint64_t size; /* as it was published */
     mode_t mode;   /* the same */
     enum writer_left_to left_to;
+    struct writer_version copied; /* of an update that replaces something */
+    struct writer_id own;         /* of a file that was put there to append to it; else 0 */
     char temporary[WRITER_TEMPORARY_SIZE]; /* hidden name where there is no O_TMPFILE; else "" */
     char name[NAME_MAX + 1];
 };
@@ -105,9 +118,10 @@ int writer_begin(struct writer_file *file, int directory, const char *name, int 
 
 /*
  * What writer_begin() would say, and writer_publish() as far as that can be known beforehand:
- * returns 0 or -errno.  Nothing is written, and nothing gets or loses a name: what stands there is
- * opened and closed again, and so is an unnamed file in the directory.  file->outcome, replaces,
- * lacks_unnamed, reason, and directory and name (of the target, if a link is followed) are set.
+ * returns 0 or -errno.  Nothing is written, and nothing gets or loses a name: an unnamed file in
+ * the directory is opened and closed again, and to read so is what stands there.  file->outcome,
+ * replaces, lacks_unnamed, reason, and directory and name (of the target, if a link is followed)
+ * are set.
  */
 int writer_probe(struct writer_file *file, int directory, const char *name, int flags,
                  const struct policy_rule *rule);
@@ -115,8 +129,11 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
 /*
  * Puts the file behind fd under its name.  fd stays open and is still the caller's.  On failure the
  * file is discarded.
- * Errors: -EBADF (fd is no longer that file), -EBADMSG (content, 310), -EEXIST (106), -ESTALE (the
- * directory was lost, 201), and those of fchmod(2), fchown(2), fsync(2), link(2), rename(2).
+ * Errors: -EBADF with file->lost set (fd was closed behind the library's back, and is another file
+ * or none), -EBADMSG (content, 310), -EEXIST (106), -EPERM (the file system does not keep the mode,
+ * promise 4), -ESTALE (the directory was lost, 201; the name stands for other content than was
+ * updated, 105; the file system shows another file than was written), and those of fchmod(2),
+ * fchown(2), fsync(2), link(2), rename(2).
  */
 int writer_publish(struct writer_file *file, int fd, enum writer_end end);
 
@@ -124,15 +141,24 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end);
  */
 void writer_discard(struct writer_file *file);
 
+/*
+ * The opener itself changed the times of what stands under the name (208): an update of it is one
+ * of that very content still.
+ */
+void writer_touched(struct writer_file *file);
+
 enum writer_stale {
     WRITER_NOT_TEMPORARY, /* no name that a writer gives, or no regular file */
     WRITER_IN_USE,        /* a living writer's */
-    WRITER_STALE,         /* left by a process that died */
-    WRITER_REMOVED
+    WRITER_STALE,         /* left by a process of this host that died */
+    WRITER_FOREIGN,       /* of another host, another mount or an earlier boot: nobody can tell */
+    WRITER_REMOVED,
+    WRITER_REMOVED_FOREIGN
 };
 
 /*
- * What is `name` in `directory`?  remove: take away what a dead process left, whoever it was.
+ * What is `name` in `directory`?  remove: take away what a dead process left, whoever it was, and
+ * what cannot be told to be in use; a living host's publish would fail then, and say so.
  * Returns -errno where that cannot be told or done.
  */
 int writer_stale(int directory, const char *name, bool remove);

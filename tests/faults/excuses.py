@@ -11,14 +11,14 @@ import verdict
 
 # The library's own calls, none of which the programs make: what happens to them is its to tell.
 OF_LIBRARY = re.compile(
-    r"(statx|linkat|fremovexattr|getxattr|flock|fsync|pread64|sendfile|fchmod|fchmodat|unlinkat|"
+    r"(statx|linkat|faccessat2|openat2|memfd_create|fremovexattr|getxattr|flock|fsync|pread64|sendfile|fchmod|fchmodat|unlinkat|"
     r"readlinkat|madvise|ftruncate)\(|openat\((9[67]\d,|.*O_PATH\|O_DIRECTORY)|"
     r"fcntl\(.*(DUPFD_CLOEXEC, 9|LEASE|SETFL)|ioctl\(.*FICLONE|"
     r"renameat2\(9[67]\d,|mmap\(.*NORESERVE")
 # What ld.so(8) reads of libraries.
 OF_LOADER = re.compile(r'pread64\(\d+, "\\6')
 # A plain open of the path would have failed in the same way.
-AS_PLAIN_OPEN = re.compile(r'(openat|readlinkat)\(|statx\(9[67]\d, "[^"]')
+AS_PLAIN_OPEN = re.compile(r'(openat|readlinkat|faccessat2)\(|statx\(9[67]\d, "[^"]')
 
 
 def is_of_library(call):
@@ -54,7 +54,7 @@ def allowed_errors(scenario, call, name, outcome):
         allowed.add(verdict.UNKNOWN)  # it is a shell's turn, in its own words
     if name == "ENOENT":
         # A lie: the file is there; so the next call, or the content, says what is wrong.
-        allowed |= {errno.EBADMSG, errno.EACCES, errno.EEXIST}
+        allowed |= {errno.EBADMSG, errno.EACCES, errno.EEXIST, errno.ESTALE}
     if call.name in ("mmap", "brk"):
         allowed.add(errno.ENOMEM)  # there is one word for it
     return allowed

@@ -45,6 +45,7 @@ content = json
 durability = directory
 publish = open
 in-place = allow
+append = copy
 rename = pass
 chmod = clamp
 TEXT
@@ -80,6 +81,7 @@ content = any
 durability = file
 publish = close
 in-place = refuse
+append = in-place
 rename = tighten
 chmod = pass
 
@@ -93,6 +95,7 @@ content = json
 durability = directory
 publish = open
 in-place = allow
+append = copy
 rename = pass
 chmod = clamp"
     [[ $output == *"$expected" ]]

@@ -42,7 +42,7 @@ setup() {
 @test "every key that the sample shows is one, and shows its default" {
     sed 's/^#\(\[my-tokens\]\|[a-z-]* = \)/\1/; /^group = /d' "$work/sample" >shown
     run -0 "$owneronly" check shown
-    for key in mode symlink content durability publish in-place rename chmod; do
+    for key in mode symlink content durability publish in-place append rename chmod; do
         value=$(sed -n "s/^#$key = //p" "$work/sample")
         [ -n "$value" ]
         grep -qxF "$key = $value" <(sed -n '/^\[my-tokens\]/,$p' <<<"$output")

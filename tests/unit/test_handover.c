@@ -32,7 +32,9 @@ static struct example example(void)
                             .created_mode = 0600,
                             .exclusive = true,
                             .replaces = true,
-                            .temporary = ".owneronly-0123456789abcdef-0",
+                            .updates = true,
+                            .copied = {{9, 8, 1}, 100, INT64_MAX, 999999999},
+                            .temporary = ".owneronly-0123456789abcdef-fedcba9876543210-0",
                             .name = "a:b;c\n\xff.json"}},
         .fds = {1, 3, 1023},
         .fd_count = 3,
@@ -63,6 +65,11 @@ static void assert_same(const struct example *written, struct handover_record *b
     assert_int_equal(a->file.created_mode, b->file.created_mode);
     assert_int_equal(a->file.exclusive, b->file.exclusive);
     assert_int_equal(a->file.replaces, b->file.replaces);
+    assert_int_equal(a->file.updates, b->file.updates);
+    assert_memory_equal(&a->file.copied.id, &b->file.copied.id, sizeof a->file.copied.id);
+    assert_int_equal(a->file.copied.size, b->file.copied.size);
+    assert_int_equal(a->file.copied.seconds, b->file.copied.seconds);
+    assert_int_equal(a->file.copied.nanoseconds, b->file.copied.nanoseconds);
     assert_string_equal(a->file.temporary, b->file.temporary);
     assert_string_equal(a->file.name, b->file.name);
 }
@@ -137,7 +144,11 @@ static void test_reads_version_1(void **state)
                      "2e6f776e65726f6e6c792d303132333435363738396162636465662d30:"
                      "613a623b630aff2e6a736f6e:;";
     struct example written = example();
-    written.record.file.directory = -1;
+    struct writer_file *file = &written.record.file;
+    file->directory = -1;
+    file->updates = false;
+    memset(&file->copied, 0, sizeof file->copied);
+    strcpy(file->temporary, ".owneronly-0123456789abcdef-0");
     struct handover_record read;
     assert_true(handover_read(&at, &read));
     assert_int_equal(read.version, 1);
@@ -162,7 +173,7 @@ static void test_reads_what_a_later_version_adds(void **state)
     assert_same(&written, &read);
     assert_int_equal(*at, '\0');
 
-    at = "v3:0:1:3:-:0:1:2:3:0:4:5:6:180:ff::61:;";
+    at = "v3:0:1:3:-:0:1:2:3:0:4:5:6:180:fb::61:;";
     assert_true(handover_read(&at, &read));
     at = "v2:0:1:3:-:0:1:2:3:0:4:5:6:180:ff::61:;";
     assert_false(handover_read(&at, &read));

@@ -35,6 +35,7 @@ static void test_a_rule_has_the_defaults_of_the_contract(void **state)
     assert_int_equal(rule->durability, POLICY_DURABILITY_FILE);
     assert_int_equal(rule->publish, POLICY_PUBLISH_CLOSE);
     assert_int_equal(rule->in_place, POLICY_IN_PLACE_REFUSE);
+    assert_int_equal(rule->append, POLICY_APPEND_IN_PLACE);
     assert_int_equal(rule->rename, POLICY_RENAME_TIGHTEN);
     assert_int_equal(rule->chmod, POLICY_CHMOD_PASS);
     policy_read_free(&read);
@@ -67,6 +68,9 @@ static const struct setting {
     {"publish = open", FIELD(publish), POLICY_PUBLISH_OPEN},
     {"in-place = refuse", FIELD(in_place), POLICY_IN_PLACE_REFUSE},
     {"in-place = allow", FIELD(in_place), POLICY_IN_PLACE_ALLOW},
+    {"in-place = always", FIELD(in_place), POLICY_IN_PLACE_ALWAYS},
+    {"append = in-place", FIELD(append), POLICY_APPEND_IN_PLACE},
+    {"append = copy", FIELD(append), POLICY_APPEND_COPY},
     {"rename = tighten", FIELD(rename), POLICY_RENAME_TIGHTEN},
     {"rename = pass", FIELD(rename), POLICY_RENAME_PASS},
     {"chmod = pass", FIELD(chmod), POLICY_CHMOD_PASS},

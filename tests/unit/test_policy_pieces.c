@@ -232,7 +232,8 @@ static void test_settings_are_shown_in_the_words_of_the_file(void **state)
     (void)state;
     static const char text[] =
         "[r]\nmatch = a\nmode = 0640\ngroup = 7\nsymlink = follow\ncontent = json\n"
-        "durability = directory\npublish = open\nin-place = allow\nrename = pass\nchmod = clamp\n";
+        "durability = directory\npublish = open\nin-place = always\nappend = copy\nrename = pass\n"
+        "chmod = clamp\n";
     struct policy_read read = policy_read(policy_parse, text, strlen(text), &with_home);
     char shown[512] = "[r]\nmatch = a\n";
     char value[POLICY_VALUE_SIZE];
