@@ -11,8 +11,8 @@ import verdict
 
 # The library's own calls, none of which the programs make: what happens to them is its to tell.
 OF_LIBRARY = re.compile(
-    r"(statx|linkat|faccessat2|openat2|memfd_create|fremovexattr|getxattr|flock|fsync|pread64|sendfile|fchmod|fchmodat|unlinkat|"
-    r"readlinkat|madvise|ftruncate)\(|openat\((9[67]\d,|.*O_PATH\|O_DIRECTORY)|"
+    r"(statx|linkat|faccessat2|openat2|memfd_create|fremovexattr|getxattr|flock|fsync|pread64|"
+    r"sendfile|fchmod|fchmodat|unlinkat|readlinkat|madvise|ftruncate)\(|openat\((9[67]\d,|.*O_PATH\|O_DIRECTORY)|"
     r"fcntl\(.*(DUPFD_CLOEXEC, 9|LEASE|SETFL)|ioctl\(.*FICLONE|"
     r"renameat2\(9[67]\d,|mmap\(.*NORESERVE")
 # What ld.so(8) reads of libraries.
