@@ -73,8 +73,10 @@ static bool may_end_in(const struct policy_glob *glob, const char *ending)
             return false;
         size_t length = strlen(last);
         size_t end = strlen(ending);
-        bool can = (length >= end && strcmp(last + length - end, ending) == 0) ||
-                   fnmatch(last, sample, 0) == 0;
+        /* What matches everything says nothing about what it is for. */
+        bool can = strspn(last, "*") < length &&
+                   ((length >= end && strcmp(last + length - end, ending) == 0) ||
+                    fnmatch(last, sample, 0) == 0);
         free(last);
         if (can)
             return true;

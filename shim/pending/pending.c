@@ -57,6 +57,7 @@ static int join_followed(struct pending_table *table, struct pending_entry *entr
 static int begin(struct pending_table *table, struct pending_entry *entry, int directory,
                  const char *name, int flags, const struct policy_rule *rule)
 {
+    entry->file.joins = atomic_load(&table->open) > 0;
     int fd = writer_begin(&entry->file, directory, name, flags, rule);
     if (fd < 0 && entry->file.reason)
         entry_report(entry, "refuse", fd);

@@ -183,6 +183,12 @@ static int carry_out(struct writer_file *file, enum begin_plan plan, int flags)
     return open_device(file, flags);
 }
 
+/* What is joined instead must not have been touched: that is looked up when the name is known. */
+static bool goes_to_itself(const struct writer_file *file, int flags)
+{
+    return append_is_in_place(file->rule, flags) && !(file->followed && file->joins);
+}
+
 static int plan_replacement(struct writer_file *file, const struct statx *directory,
                             const struct statx *existing, enum begin_plan plan)
 {
@@ -199,7 +205,7 @@ static int plan_regular(struct writer_file *file, const struct statx *directory,
     const struct policy_rule *rule = file->rule;
     if (rule->in_place == POLICY_IN_PLACE_ALWAYS)
         return PLAN_IN_PLACE;
-    bool appends = append_is_in_place(rule, flags);
+    bool appends = goes_to_itself(file, flags);
     if (appends && append_is_tight(file, existing))
         return PLAN_APPEND;
     /* What is opened itself answers by itself. */
@@ -235,7 +241,7 @@ static int plan_absent(struct writer_file *file, int flags)
 {
     if (!(flags & O_CREAT))
         return -ENOENT;
-    if (file->rule->in_place == POLICY_IN_PLACE_ALWAYS || append_is_in_place(file->rule, flags))
+    if (file->rule->in_place == POLICY_IN_PLACE_ALWAYS || goes_to_itself(file, flags))
         return PLAN_CREATE_IN_PLACE;
     int result = directory_can_be_synced(file);
     return result < 0 ? result : PLAN_CREATE;
@@ -280,6 +286,7 @@ static int prepare(struct writer_file *file, int directory, const char *name, in
     file->reason = NULL;
     file->exclusive = (flags & O_CREAT) && (flags & O_EXCL);
     file->updates = !(flags & O_TRUNC);
+    file->followed = false;
     file->replaces = false;
     file->published = false;
     file->lost = false;

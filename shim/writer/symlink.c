@@ -44,6 +44,7 @@ static int follow(struct writer_file *file)
     if (directory < 0)
         return directory;
     directory_drop(file);
+    file->followed = true;
     file->directory = descriptor_move_high(directory);
     if (file->directory < 0)
         return writer_refuse(file, file->directory, "no descriptor is free for the directory");

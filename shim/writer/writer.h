@@ -71,6 +71,8 @@ struct writer_file {
     mode_t created_mode; /* a difference at publish is the program's own fchmod(2) (403) */
     bool exclusive;      /* O_EXCL: published with no-replace (106) */
     bool replaces;       /* something stood under the name at begin */
+    bool joins;          /* set before writer_begin(): a name behind a link may be pending (209) */
+    bool followed;       /* the name is that of a link's target */
     bool updates;        /* no O_TRUNC: what it replaces must still be `copied` (105) */
     bool published;
     bool lost;          /* the descriptor was another file's when it was to be published */
