@@ -78,6 +78,20 @@ static bool is_trusted_link(const struct statx *status)
 
 enum lead { LEADS_TO_FILE, LEADS_TO_DIRECTORY, LEADS_TO_SPECIAL, LEADS_TO_SYSTEM };
 
+/* Apart, because the stack is small: what is read of a link goes on top of the walk's. */
+static __attribute__((noinline)) bool examine(int directory, const char *name, enum lead *lead)
+{
+    struct statx status;
+    *lead = LEADS_TO_FILE;
+    if (sys_statx(directory, name, AT_SYMLINK_NOFOLLOW, &status) < 0)
+        return false;
+    if (S_ISDIR(status.stx_mode))
+        *lead = LEADS_TO_DIRECTORY;
+    else if (!S_ISLNK(status.stx_mode) && !S_ISREG(status.stx_mode))
+        *lead = LEADS_TO_SPECIAL;
+    return is_trusted_link(&status);
+}
+
 /*
  * Walks from the link to what it leads to, as long as the links are root's or the caller's own:
  * *directory, which is consumed and replaced, and name are where that stands.
@@ -85,15 +99,9 @@ enum lead { LEADS_TO_FILE, LEADS_TO_DIRECTORY, LEADS_TO_SPECIAL, LEADS_TO_SYSTEM
 static enum lead walk(int *directory, char name[NAME_MAX + 1])
 {
     for (int links = 0; links < LINKS_MAX; links++) {
-        struct statx status;
-        if (sys_statx(*directory, name, AT_SYMLINK_NOFOLLOW, &status) < 0)
-            return LEADS_TO_FILE;
-        if (S_ISDIR(status.stx_mode))
-            return LEADS_TO_DIRECTORY;
-        if (!S_ISLNK(status.stx_mode))
-            return S_ISREG(status.stx_mode) ? LEADS_TO_FILE : LEADS_TO_SPECIAL;
-        if (!is_trusted_link(&status))
-            return LEADS_TO_FILE;
+        enum lead lead;
+        if (!examine(*directory, name, &lead))
+            return lead;
         int next = step(*directory, name);
         if (next == -EISDIR)
             return LEADS_TO_DIRECTORY;
