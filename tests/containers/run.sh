@@ -71,8 +71,11 @@ enter() {
     ip link set lo up 2>/dev/null || true
     mkdir "$stage/package"
     dpkg-deb -x "$build"/package/owneronly_*.deb "$stage/package"
-    lay_over "$stage" /usr
-    lay_over "$stage" /etc
+    # A wheel is for who has no package.
+    if [ "$suite" != wheel ]; then
+        lay_over "$stage" /usr
+        lay_over "$stage" /etc
+    fi
     configure_podman "$stage"
     # Whatever the machine gives its programs is none of the containers'.
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$stage" TMPDIR="$stage/podman/tmp" LC_ALL=C.UTF-8 \
@@ -96,7 +99,7 @@ unshare "${name_spaces[@]}" true 2>/dev/null || skip "no private name spaces her
 systems=(site)
 case $suite in
 units) systems=(units) ;;
-clean) systems=(clean-11 clean-12 clean-13) ;;
+clean) systems=(site clean-11 clean-12 clean-13) ;;
 wheel) systems=() ;;
 esac
 for system in "${systems[@]}"; do
@@ -104,8 +107,8 @@ for system in "${systems[@]}"; do
     site) from=(bookworm "$roots/site" python3 procps) ;;
     units) from=(bookworm "$roots/units" python3 systemd-sysv dbus dbus-user-session libpam-systemd procps) ;;
     clean-11) from=(bullseye "$roots/clean-11") ;;
-    clean-12) from=(bookworm "$roots/clean-12") ;;
-    clean-13) from=(trixie "$roots/clean-13") ;;
+    clean-12) from=(bookworm "$roots/clean-12" podman runc jq) ;;
+    clean-13) from=(trixie "$roots/clean-13" podman runc jq) ;;
     esac
     "$here/root.sh" "${from[@]}" || {
         grep -qE 'Could not resolve|Could not connect|Unable to fetch|Failed to fetch' \
@@ -117,6 +120,13 @@ done
 if command -v musl-gcc >/dev/null; then
     cmake --build "$build/package" --target image >"$build/package-image.log" 2>&1 || {
         tail -n 20 "$build/package-image.log"
+        exit 1
+    }
+fi
+if [ "$suite" = wheel ]; then
+    /usr/bin/python3 -c 'import wheel, venv, ensurepip' 2>/dev/null || skip "no python3-wheel, or python3-venv"
+    cmake --build "$build/package" --target wheel >"$build/package-wheel.log" 2>&1 || {
+        tail -n 20 "$build/package-wheel.log"
         exit 1
     }
 fi
