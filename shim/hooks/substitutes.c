@@ -5,8 +5,6 @@
  */
 #include "shim/hooks/substitutes.h"
 
-#include <unistd.h>
-
 static int answer(long result)
 {
     if (result >= 0)
@@ -33,8 +31,11 @@ static void plain_closefrom(int lowest)
     unsigned first = lowest < 0 ? 0 : (unsigned)lowest;
     if (sys_call(SYS_close_range, (long)first, UINT32_MAX, 0, 0, 0) == 0)
         return;
-    long limit = sysconf(_SC_OPEN_MAX);
-    for (long fd = (long)first; fd < limit; fd++)
+    /* Not sysconf(3): Debian's libc gave it a new meaning, so a package of it would want
+     * glibc 2.34. */
+    struct rlimit64 limit = {.rlim_cur = 0};
+    (void)sys_getrlimit(RLIMIT_NOFILE, &limit);
+    for (uint64_t fd = first; fd < limit.rlim_cur && fd <= INT32_MAX; fd++)
         sys_close((int)fd);
 }
 

@@ -41,6 +41,12 @@ if [ -n "$found" ]; then
     exit 1
 fi
 
+# Old by its version, and of a new meaning: Debian's package would want glibc 2.34 for it.
+if "$objdump" -T "$library" | grep -E '\*UND\*.* sysconf$'; then
+    echo "needed, and newer by its meaning" >&2
+    exit 1
+fi
+
 needed=$("$objdump" -p "$library" | awk '$1 == "NEEDED" { print $2 }')
 if grep -vxE "$libraries" <<<"$needed"; then
     echo "needed, and not libc's" >&2
