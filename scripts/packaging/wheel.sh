@@ -39,6 +39,7 @@ cp -r "$tree/lib" "$tree/libexec" "$data/data/"
 cp -r "$tree/share/owneronly" "$tree/share/man" "$data/data/share/"
 find "$data/data/share/man" -name '*.gz' -exec gunzip {} +
 # Pages name files where they are: in the environment that is active.
+# shellcheck disable=SC2016 # the reader's shell
 find "$data/data/share/man" -type f -exec \
     sed -i -E 's,/usr(/local)?/(lib|share)/owneronly,$VIRTUAL_ENV/\2/owneronly,g' {} +
 
