@@ -54,8 +54,16 @@ policy() {
 # Runs a program, preloaded if it is its turn; its standard error is kept in $work/stderr.
 subject() {
     local environment=("${settings[@]}")
-    [ "$column" = without ] || environment+=("LD_PRELOAD=$preload")
+    add_preload
     env "${environment[@]}" "$@" 2>"$work/stderr"
+}
+
+# What this column's programs are preloaded with, into the caller's environment.
+add_preload() {
+    case $column in
+    with) environment+=("LD_PRELOAD=$preload") ;;
+    lose | replace) environment+=("LD_PRELOAD=$work/libsaboteur.so" "SABOTAGE=$column") ;;
+    esac
 }
 
 # Inserts a program between `subject` and what it runs, which is not to be preloaded itself.
@@ -65,7 +73,7 @@ subject_under() {
     local before=("${@:1:count}")
     shift "$count"
     local environment=("${settings[@]}")
-    [ "$column" = without ] || environment+=("LD_PRELOAD=$preload")
+    add_preload
     "${before[@]}" env "${environment[@]}" "$@" 2>"$work/stderr"
 }
 
@@ -74,6 +82,61 @@ in_name_space() {
     local mounts=$1
     shift
     subject_under 6 unshare -m sh -c "$mounts"' && exec "$@"' sh "$@"
+}
+
+# The assertions that holds() joins by '&&', a line each; as one where it is made otherwise.
+assertions() {
+    local body
+    body=$(declare -f holds | sed '1,2d;$d' | tr -s ' \n' ' ')
+    if [[ $body == *';'* || $body == *'||'* || $body == *'<<'* ]]; then
+        printf '%s\n' "$body"
+    else
+        printf '%s\n' "${body// && /$'\n'}"
+    fi
+}
+
+# Which assertions does the control make fail, and a library that breaks what ours keeps?  A line each
+# into the file $OWNERONLY_CONTROLS: what nothing makes fail in a suite may be unable to (controls.sh).
+tell_what_can_fail() {
+    local sabotage
+    cp "$programs/libsaboteur.so" "$work"
+    tell_each
+    for sabotage in lose replace; do
+        mkdir "$work/$sabotage"
+        cd "$work/$sabotage" || return
+        rc=0
+        column=$sabotage
+        act_for_a_while
+        tell_each
+    done
+    column=without
+    cd "$work/without" || return
+}
+
+# What waits for something that the saboteur broke would wait for ever.
+act_for_a_while() {
+    local tenths
+    (act) >/dev/null 2>&1 </dev/null 3>&- &
+    for ((tenths = 0; tenths < 100; tenths++)); do
+        kill -0 "$!" 2>/dev/null || break
+        sleep 0.1
+    done
+    pkill -KILL -P "$!" || true
+    kill -KILL "$!" 2>/dev/null || true
+    wait "$!" || true
+}
+
+tell_each() {
+    local assertion word
+    while read -r assertion; do
+        [ -n "$assertion" ] || continue
+        word=failed
+        if (eval "$assertion") >/dev/null 2>&1 </dev/null; then
+            word=held
+        fi
+        printf '%s\t%s\t%s\t%s\n' "$word" "${BATS_TEST_FILENAME##*/}" "$assertion" \
+            "$BATS_TEST_DESCRIPTION" >>"$OWNERONLY_CONTROLS"
+    done < <(assertions)
 }
 
 both_ways() {
@@ -85,6 +148,7 @@ both_ways() {
         rc=0
         act || true
         if [ "$column" = without ]; then
+            [ -z "${OWNERONLY_CONTROLS:-}" ] || tell_what_can_fail
             if holds >/dev/null 2>&1; then
                 echo "the control holds as well: this test proves nothing"
                 return 1

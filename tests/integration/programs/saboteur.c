@@ -1,0 +1,88 @@
+/*
+ * A preload that breaks what the library must keep, for controls: an assertion that holds with it
+ * and without any library may be one that can't fail (tests/controls.sh).
+ *
+ * SABOTAGE=lose: what is opened for writing is /dev/null, so that nothing arrives.
+ * SABOTAGE=replace: the name is removed first, so that links end, and what is made there is 0600,
+ * as is every regular file that is opened for reading.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#pragma GCC visibility push(default)
+
+static int is_device(const char *path)
+{
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+}
+
+/* The path to open instead. */
+static const char *spoil(int dirfd, const char *path, int writes)
+{
+    const char *sabotage = getenv("SABOTAGE");
+    struct stat status;
+    if (!sabotage || !path || is_device(path))
+        return path;
+    if (strcmp(sabotage, "lose") == 0)
+        return writes ? "/dev/null" : path;
+    if (writes)
+        (void)unlinkat(dirfd, path, 0);
+    else if (fstatat(dirfd, path, &status, 0) == 0 && S_ISREG(status.st_mode) &&
+             !(status.st_mode & 0111))
+        (void)fchmodat(dirfd, path, 0600, 0);
+    return path;
+}
+
+static int open_spoiled(int dirfd, const char *path, int flags, mode_t mode)
+{
+    static int (*next)(int, const char *, int, ...);
+    if (!next)
+        next = (int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat64");
+    int writes = (flags & O_ACCMODE) != O_RDONLY;
+    if (writes && getenv("SABOTAGE"))
+        mode &= 0600;
+    return next(dirfd, spoil(dirfd, path, writes), flags & ~O_EXCL, mode);
+}
+
+#define DEFINE_OPEN(name)                                                                          \
+    int name(const char *path, int flags, ...)                                                     \
+    {                                                                                              \
+        va_list list;                                                                              \
+        va_start(list, flags);                                                                     \
+        mode_t mode = va_arg(list, mode_t);                                                        \
+        va_end(list);                                                                              \
+        return open_spoiled(AT_FDCWD, path, flags, mode);                                          \
+    }
+
+#define DEFINE_OPENAT(name)                                                                        \
+    int name(int dirfd, const char *path, int flags, ...)                                          \
+    {                                                                                              \
+        va_list list;                                                                              \
+        va_start(list, flags);                                                                     \
+        mode_t mode = va_arg(list, mode_t);                                                        \
+        va_end(list);                                                                              \
+        return open_spoiled(dirfd, path, flags, mode);                                             \
+    }
+
+#define DEFINE_FOPEN(name)                                                                         \
+    FILE *name(const char *path, const char *mode)                                                 \
+    {                                                                                              \
+        FILE *(*next)(const char *, const char *) =                                                \
+            (FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, #name);                      \
+        return next(spoil(AT_FDCWD, path, *mode != 'r' || strchr(mode, '+') != NULL), mode);       \
+    }
+
+DEFINE_OPEN(open)
+DEFINE_OPEN(open64)
+DEFINE_OPENAT(openat)
+DEFINE_OPENAT(openat64)
+DEFINE_FOPEN(fopen)
+DEFINE_FOPEN(fopen64)
