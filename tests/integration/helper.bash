@@ -98,8 +98,9 @@ assertions() {
 # Which assertions does the control make fail, and a library that breaks what ours keeps?  A line each
 # into the file $OWNERONLY_CONTROLS: what nothing makes fail in a suite may be unable to (controls.sh).
 tell_what_can_fail() {
-    local sabotage
+    local sabotage status=$rc
     cp "$programs/libsaboteur.so" "$work"
+    cp "$work/stderr" "$work/said" 2>/dev/null || : >"$work/said"
     tell_each
     for sabotage in lose replace; do
         mkdir "$work/$sabotage"
@@ -109,7 +110,8 @@ tell_what_can_fail() {
         act_for_a_while
         tell_each
     done
-    column=without
+    column=without rc=$status
+    cp "$work/said" "$work/stderr"
     cd "$work/without" || return
 }
 
