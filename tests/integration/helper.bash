@@ -61,8 +61,9 @@ subject() {
 # What this column's programs are preloaded with, into the caller's environment.
 add_preload() {
     case $column in
-    with) environment+=("LD_PRELOAD=$preload") ;;
+    without) ;;
     lose | replace) environment+=("LD_PRELOAD=$work/libsaboteur.so" "SABOTAGE=$column") ;;
+    *) environment+=("LD_PRELOAD=$preload") ;;
     esac
 }
 
