@@ -84,18 +84,23 @@ static const char *interpreter_obstacle(int fd, const ElfW(Phdr) * header, char 
                : "made for another libc than the library";
 }
 
+/* The kernel says ENOEXEC. */
+static const char no_program[] = "no whole ELF program";
+
 /* Without an interpreter there is no loader, and nobody who would preload anything. */
 static const char *elf_obstacle(int fd, struct target_file *file)
 {
     ElfW(Ehdr) header;
     memcpy(&header, file->buffer, sizeof header);
+    if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
+        return no_program;
     if (!target_is_native(&header))
         return "made for another ELF class or machine than the library";
     for (unsigned i = 0; i < header.e_phnum; i++) {
         ElfW(Phdr) program;
         uint64_t at = header.e_phoff + i * sizeof program;
         if (sys_pread(fd, &program, sizeof program, at) != sizeof program)
-            return "no whole ELF program";
+            return no_program;
         if (program.p_type == PT_INTERP)
             return interpreter_obstacle(fd, &program, file->loader);
     }
@@ -155,6 +160,8 @@ static void examine_open(int fd, bool by_shell, struct target_file *file)
     file->buffer[got] = '\0';
     if ((size_t)got >= sizeof(ElfW(Ehdr)) && memcmp(file->buffer, ELFMAG, SELFMAG) == 0) {
         set_obstacle(file, elf_obstacle(fd, file));
+        if (file->obstacle == no_program)
+            set_failure(file, no_program);
         if (*file->loader && target_check_is_certain(target_check(AT_FDCWD, file->loader, 0)))
             set_failure(file, file->obstacle ? file->obstacle : "its loader cannot be started");
     } else if (strncmp(file->buffer, "#!", 2) == 0 && script_interpreter(file->buffer, &file->next))

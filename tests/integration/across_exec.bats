@@ -237,6 +237,8 @@ cases = {
     "text": (errno.ENOEXEC, make("text", b"echo hello\n")), "empty": (errno.ENOEXEC, make("empty", b"")),
     "script of nobody": (errno.ENOENT, make("script", b"#!/no/such/shell\n")),
     "loader of nobody": (errno.ENOENT, make("program", program[:at] + b"/LIB" + program[at + 4:])),
+    "object file": (errno.ENOEXEC, make("object", program[:16] + b"\1\0" + program[18:])),
+    "cut short": (errno.ENOEXEC, make("short", program[:64])),
     "scripts without end": (errno.ELOOP, make("loop", b"#!./loop\n")),
 }
 if not os.path.exists("/proc/sys/fs/binfmt_misc/register"):
@@ -329,6 +331,57 @@ os.close(fd)' "$told" "$inherited" >answer
     policy <<<$'[rule]\nmatch = *client_api_config.json'
     holds() { grep -q '^#!' "$F" && mode_is 600 "$F" && log_has 'program="cat" .*action=publish result=ok mode'; }
     both_ways
+}
+
+@test "303: execve and execveat by number hand over, 304: and publish before a program without the library" {
+    need_static_program
+    [ "$(uname -m)" = x86_64 ] || [ "$(uname -m)" = aarch64 ] || skip "the numbers are not known here"
+    for call in execve execveat execveat-by-descriptor; do
+        for program in /bin/echo /bin/busybox; do
+            rm -rf "$work/without" "$work/with"
+            : >"$work/log"
+            act() {
+                python 'import ctypes, platform
+call, program = sys.argv[1], sys.argv[2].encode()
+os.dup2(os.open(F, os.O_WRONLY | os.O_CREAT), 1)
+numbers = {"x86_64": (59, 322), "aarch64": (221, 281)}[platform.machine()]
+words = (ctypes.c_char_p * 3)(b"echo", b"[1]", None)
+environment = (ctypes.c_char_p * (len(os.environ) + 1))(*[k + b"=" + v for k, v in os.environb.items()], None)
+libc = ctypes.CDLL(None)
+if call == "execve": libc.syscall(numbers[0], program, words, environment)
+elif call == "execveat": libc.syscall(numbers[1], -100, program, words, environment, 0)
+else: libc.syscall(numbers[1], os.open(program, os.O_PATH), b"", words, environment, 0x1000)' "$call" "$program"
+            }
+            holds() {
+                if [ "$program" = /bin/echo ]; then handed_over_to echo; else published_early_because "static"; fi
+            }
+            both_ways || {
+                echo "call: $call of $program"
+                return 1
+            }
+        done
+    done
+}
+
+@test "504: what was handed over to a process that is switched off is published all the same" {
+    act() { subject bash -c "export OWNERONLY_MODE=off; exec cat <<<'[1]' > $F"; }
+    holds() { handed_over_to cat && log_has 'action=off'; }
+    both_ways
+}
+
+@test "504: switched off, and so are its children: nothing is redirected, one line a process says so" {
+    only_with_reason="the control is the same without the switch, below"
+    act() {
+        subject env OWNERONLY_MODE=off bash -c "echo '[1]' > a$F; sh -c \"echo '[2]' > b$F; exec echo '[3]' > c$F\"; :"
+        grep -c action=off "$work/log" >lines
+        subject bash -c "echo '[1]' > $F"
+    }
+    holds() {
+        mode_is 644 "a$F" && mode_is 644 "b$F" && mode_is 644 "c$F" && content_is 3 lines && mode_is 600 "$F" &&
+            ! log_has "a$F"
+    }
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    only_with "$only_with_reason"
 }
 
 # A file made as the library makes one, and the record about it; then sh, which is to publish it.

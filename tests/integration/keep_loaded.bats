@@ -49,6 +49,24 @@ kept_and_not() {
     done
 }
 
+# system(3) and popen(3) start their shell inside libc.
+@test "508: system(3) reaches its shell with the environment as it is; what that lost is not given back" {
+    only_with_reason="the control is the call whose environment lost it"
+    settings=("OWNERONLY_POLICY=$work/yes")
+    act() {
+        python 'import ctypes
+libc = ctypes.CDLL(None)
+write = b"echo [] > "
+libc.system(write + b"kept" + F.encode())
+libc.unsetenv(b"LD_PRELOAD")
+libc.system(write + b"lost" + F.encode())
+# What that shell starts has lost it as well; what this process starts itself has not.
+os.spawnv(os.P_WAIT, "/bin/sh", ["sh", "-c", "echo [] > " + F])'
+    }
+    holds() { mode_is 600 "kept$F" && mode_is 644 "lost$F" && mode_is 600 "$F"; }
+    only_with "$only_with_reason"
+}
+
 @test "508: env -i" {
     act() { subject env -i "$PYTHON" -c "$WRITE"; }
     kept_and_not

@@ -3,13 +3,14 @@
  *
  * usage: stack WHAT PATH [PROGRAM]
  *
- *   open, close, fopen, fclose, update, append, truncate, exec, much
+ *   open, close, fopen, fclose, update, append, truncate, exec, exec-early, much
  *            prints the bytes of stack that the call used: it is painted before
  *   thread   opens, writes and closes PATH in a thread with the smallest stack there is
  *   signal   the same in a handler, on an alternate stack of 8 kB
  *
- * exec is of PROGRAM, which is examined and then fails with E2BIG.  Exit status 1, with a line on
- * standard error, if a call fails.
+ * exec is of PROGRAM, which is examined and then fails with E2BIG; exec-early is of one that cannot
+ * have the library, and fails with ENOEXEC.  Exit status 1, with a line on standard error, if a
+ * call fails.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -130,6 +131,14 @@ static void exec_it(void)
         err(1, "%s", program);
 }
 
+static void exec_another(void)
+{
+    char *arguments[] = {program, NULL};
+    execv(program, arguments);
+    if (errno != ENOEXEC)
+        err(1, "%s", program);
+}
+
 /* More than any of these may take. */
 static void take_much(void)
 {
@@ -156,6 +165,7 @@ static const struct {
     {"fclose", fopen_and_fwrite, fclose_it, nothing},
     {"truncate", nothing, truncate_it, nothing},
     {"exec", open_to_stay, exec_it, write_and_close},
+    {"exec-early", open_to_stay, exec_another, write_and_close},
     {"much", nothing, take_much, nothing},
 };
 
