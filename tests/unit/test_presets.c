@@ -84,6 +84,17 @@ static char *behind(const char *line, const char *word, char copy[512])
     return copy;
 }
 
+/* A file of a repository by the name of a branch. */
+static bool is_moving(const char *address)
+{
+    static const char *const branches[] = {"/blob/main/", "/blob/master/", "/blob/develop/",
+                                           "/blob/dev/", "/tree/main/"};
+    for (size_t i = 0; i < sizeof branches / sizeof branches[0]; i++)
+        if (strstr(address, branches[i]))
+            return true;
+    return false;
+}
+
 /* The lines of a rule's comment, from the rule before it on. */
 static void check_comment(const struct preset *preset, const struct policy *policy,
                           const struct policy_rule *rule, const char *text)
@@ -105,7 +116,11 @@ static void check_comment(const struct preset *preset, const struct policy *poli
             fail_msg("%s: %s is protected by [%s]", preset->path, path,
                      rule_for(policy, path)->name);
         counterexamples += path != NULL;
-        sources += behind(line, "# see https://", copy) != NULL;
+        path = behind(line, "# see https://", copy);
+        if (path && is_moving(path))
+            fail_msg("%s: what a branch shows moves, name a commit or a tag: %s", preset->path,
+                     path);
+        sources += path != NULL;
     }
     if (!sources || !examples || !counterexamples)
         fail_msg("%s: [%s] has no source, no example or no counterexample", preset->path,
