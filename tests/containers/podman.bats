@@ -85,9 +85,10 @@ podman run --rm --annotation owneronly=yes site /srv/site/job'
 
 @test "the image: copied into another by COPY --from" {
     need_image
-    documented 'podman build -t protected --build-arg BASE=site -f /usr/share/doc/owneronly/examples/containers/Containerfile
-podman run --rm protected /srv/site/job'
-    podman build -q -t protected --build-arg BASE=site -f $examples/containers/Containerfile >/dev/null
+    line='podman build -t protected --build-arg BASE=site -f /usr/share/doc/owneronly/examples/containers/Containerfile'
+    documented "$line
+podman run --rm protected /srv/site/job"
+    run -0 bash -c "$line"
     held 'podman run --rm protected /srv/site/job'
     exposed 'podman run --rm -e LD_PRELOAD= protected /srv/site/job'
 }

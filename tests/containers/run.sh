@@ -81,7 +81,11 @@ enter() {
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$stage" TMPDIR="$stage/podman/tmp" LC_ALL=C.UTF-8 \
         CONTAINERS_CONF="$stage/containers.conf" CONTAINERS_STORAGE_CONF="$stage/storage.conf" \
         STAGE="$stage" ROOTS="$roots" IMAGE="$build/package/image" \
-        bats --formatter tap "$here/$suite.bats"
+        DOCUMENTED="$build/package/documented" \
+        bats --formatter tap "$here/$suite.bats" || status=$?
+    # Which lines of the pages were run, for the suite "pages", which comes last.
+    [ ! -e "$stage/documented" ] || cp "$stage/documented" "$build/package/documented.$suite"
+    return "${status:-0}"
 }
 
 if [ "${OWNERONLY_STAGE:-}" = inside ]; then
@@ -100,7 +104,7 @@ systems=(site)
 case $suite in
 units) systems=(units) ;;
 clean) systems=(site clean-11 clean-12 clean-13) ;;
-wheel) systems=() ;;
+wheel | pages) systems=() ;;
 esac
 for system in "${systems[@]}"; do
     case $system in
