@@ -6,7 +6,7 @@ packages_to_build=(gcc libc6-dev cmake make)
 packages_to_demo=(python3 util-linux)
 packages_to_test=(bats libcmocka-dev
     clang llvm libclang-rt-14-dev clang-format clang-tidy shellcheck valgrind strace binutils pkg-config
-    acl attr libcap2-bin bsdutils bindfs fuse-overlayfs ntfs-3g fuse3 libfuse3-dev e2fsprogs btrfs-progs xfsprogs util-linux procps
+    acl attr libcap2-bin bsdutils inotify-tools bindfs mergerfs gocryptfs sshfs openssh-sftp-server fuse-overlayfs ntfs-3g fuse3 libfuse3-dev e2fsprogs btrfs-progs xfsprogs util-linux procps
     libjemalloc2 libtcmalloc-minimal4 faketime fakeroot libeatmydata1 eatmydata fakechroot heaptrack proxychains4
     torsocks umockdev libsocket-wrapper libuid-wrapper libnss-wrapper
     busybox-static curl gawk git g++ jq lua5.4 openssl perl php-cli python3 ruby vim-tiny wget zsh
