@@ -150,7 +150,8 @@ static const char *object_obstacle(int fd, uint64_t file_size, uint32_t version)
         ElfW(Phdr) segment;
         uint64_t at = header.e_phoff + i * sizeof segment;
         if (sys_pread(fd, &segment, sizeof segment, at) != sizeof segment ||
-            (segment.p_type == PT_LOAD && segment.p_offset + segment.p_filesz > file_size))
+            (segment.p_type == PT_LOAD &&
+             (uint64_t)segment.p_offset + segment.p_filesz > file_size))
             return NO_OBJECT;
         if (segment.p_type == PT_NOTE && segment_has_version(fd, &segment, version))
             reads = true;

@@ -219,6 +219,13 @@ void target_examine_file(int dirfd, const char *path, int flags, bool by_shell,
     }
 }
 
+/* A script is opened again by what runs it, as /dev/fd/N or below that, so this must stay open. */
+static bool script_is_lost(int dirfd, const char *path, int flags)
+{
+    bool by_descriptor = *path == '\0' ? (flags & AT_EMPTY_PATH) != 0 : *path != '/';
+    return by_descriptor && dirfd != AT_FDCWD && (sys_fcntl(dirfd, F_GETFD, 0) & FD_CLOEXEC);
+}
+
 enum target_answer target_examine(int dirfd, const char *path, int flags, bool by_shell,
                                   struct target_file *file)
 {
@@ -229,6 +236,10 @@ enum target_answer target_examine(int dirfd, const char *path, int flags, bool b
         target_examine_file(dirfd, next, flags, by_shell && depth == 0, file);
         if (file->answer != TARGET_LOADS)
             break;
+        if (depth == 0 && file->next && script_is_lost(dirfd, path, flags)) {
+            set_failure(file, "a script, which what runs it could not open again");
+            break;
+        }
         next = file->next;
         dirfd = AT_FDCWD;
         flags = 0;

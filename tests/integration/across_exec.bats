@@ -293,6 +293,44 @@ os.close(fd)' "$told" "$inherited" >answer
     done
 }
 
+@test "305: fexecve(3) of a script that closes on exec fails, and changes nothing" {
+    act() {
+        printf '#!/bin/sh\n' >script
+        chmod +x script
+        python 'fd = os.open(F, os.O_WRONLY | os.O_CREAT)
+os.write(fd, b"[")
+script = os.open("script", os.O_RDONLY)
+try: os.execve(script, ["script"], os.environ)
+except OSError as e: print(errno.errorcode[e.errno], os.path.exists(F))
+os.write(fd, b"1]"); os.close(fd)' >answer
+    }
+    holds() { content_is "ENOENT False" answer && content_is '[1]' "$F" && mode_is 600 "$F"; }
+    both_ways
+}
+
+@test "305 306: the exec of a fork or vfork child, whether it fails or not, changes nothing of the parent's" {
+    act() {
+        make_failures
+        python 'import subprocess
+sys.argv[1] = ""
+exec(open("failures.py").read())
+fd = os.open(F, os.O_WRONLY | os.O_CREAT)
+inherited = os.dup(fd)
+os.set_inheritable(inherited, True)
+os.write(fd, b"[")
+for program in [path for _, path in cases.values()] + ["/bin/true"]:
+    for before in (None, lambda: None):
+        try: subprocess.run([program], close_fds=False, preexec_fn=before)
+        except OSError: pass
+        if os.path.exists(F): print(program, "published it")
+        os.write(fd, b"1,")
+os.write(fd, b"2]")
+os.close(fd); os.close(inherited)' x >answer
+    }
+    holds() { [ ! -s answer ] && mode_is 600 "$F" && grep -qE '^\[(1,){20,}2\]$' "$F" && ! log_has 'not whole'; }
+    both_ways
+}
+
 @test "305: a script without #!, by execvp(3): the shell that runs it is the next image" {
     act() {
         printf '%s\n' "test ! -e \"\$1\" && echo '[1]'" >script
@@ -484,5 +522,51 @@ os.execv("/bin/cat", ["cat", "input"])' &
 os.execvp("ls", ["ls", "-A"])' >answer
     }
     holds() { ! grep -q client answer && [ "$(find . -name "*$F" -perm 600 -size 3c | wc -l)" = 100 ] && ! log_has 'not whole'; }
+    both_ways
+}
+
+# The loader takes a library into a set-id program only by name, from its own directories, and if the
+# file is set-id itself.
+@test "503: a set-id program that really has the library believes neither its environment nor a hand-over" {
+    need_mounts
+    cat >"$work/program" <<'CODE'
+import os, sys
+F = "client_api_config.json"
+what, name = sys.argv[1], sys.argv[2] + F
+if what == "switch":
+    assert (os.geteuid(), os.getuid()) == (0, 65534) and os.environ["OWNERONLY_MODE"] == "off"
+    print("libowneronly.so" in open("/proc/self/maps").read())
+    open(name, "w").write("[1]")
+if what == "give":
+    os.dup2(os.open(".", os.O_TMPFILE | os.O_RDWR, 0o600), 7)
+    os.write(7, b"[1]")
+    d, f = os.stat("."), os.fstat(7)
+    record = "v2:0:%x:7:-:0:%x:%x:%x:0:%x:%x:%x:180:0::%s:;" % (os.getpid(), d.st_ino, os.major(d.st_dev),
+        os.minor(d.st_dev), f.st_ino, os.major(f.st_dev), os.minor(f.st_dev), os.fsencode(name).hex())
+    del os.environ["OWNERONLY_MODE"]
+    os.execve(sys.argv[2], [sys.argv[2], "-I", sys.argv[0], "take", ""], dict(os.environ, OWNERONLY_HANDOVER=record))
+if what == "take":
+    print("libowneronly.so" in open("/proc/self/maps").read(), os.fstat(7).st_nlink)
+CODE
+    act() {
+        cp -L "$PYTHON" plain
+        cp plain setid
+        chmod 4755 setid
+        chmod 777 .
+        local chain=
+        [ "$column" = without ] || chain=libowneronly.so
+        unshare -m sh -c "mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
+            mount -t overlay -o lowerdir=/usr/lib,upperdir=/mnt/up,workdir=/mnt/work none /usr/lib &&
+            cp $library /usr/lib/libowneronly.so && chmod 4755 /usr/lib/libowneronly.so && ldconfig &&
+            for words in './setid switch switch-' './plain give plain' './plain give setid'; do
+                set -- \$words
+                setpriv --reuid=65534 --regid=65534 --clear-groups env LD_PRELOAD=$chain \
+                    OWNERONLY_MODE=off OWNERONLY_LOG=$work/nolog \$1 -I $work/program \$2 \$3
+            done" >answer 2>"$work/stderr"
+    }
+    holds() {
+        content_is $'True\nTrue 0\nTrue 0' answer && mode_is 600 "switch-$F" && mode_is 600 "plain$F" &&
+            [ ! -e "setid$F" ] && [ ! -e "$work/nolog" ]
+    }
     both_ways
 }

@@ -46,6 +46,18 @@ private() {
     [ $((ours - empty)) -le "$CALLS_MAX" ]
 }
 
+@test "506: finding out who stands before the library takes no system call (control: saying so does)" {
+    command -v strace >/dev/null || skip "strace is not installed"
+    command -v cc >/dev/null || skip "no compiler"
+    echo 'int close(int fd) { return 0; }' | cc -shared -fPIC -w -x c -o "$work/libclosing.so" -
+    behind=$(calls "$library:$programs/libempty.so")
+    before=$(calls "$programs/libempty.so:$library")
+    named=$(calls "$work/libclosing.so:$library")
+    echo "behind: $behind, before: $before, named: $named"
+    [ "$before" -le "$behind" ]
+    [ "$named" -gt "$before" ]
+}
+
 @test "at most 16 kB of private memory more than an empty preload (control: more is seen)" {
     setarch -R true 2>/dev/null || skip "address randomisation cannot be switched off here"
     empty=$(private "$programs/libempty.so")
