@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* Names that one call can look up. */
-#define LOOKUP_MAX 128
+#define LOOKUP_MAX 256
 
 /*
  * To be called while the process has one thread: from now on only the objects that it was started

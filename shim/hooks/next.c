@@ -16,6 +16,11 @@ const char *const next_names[HOOK_COUNT] = {
 };
 
 _Atomic(void *) next_functions[HOOK_COUNT];
+_Atomic(void *) next_quick_functions[HOOK_COUNT];
+
+/* Set before the quick functions are taken back, and asked after one was set. */
+static _Atomic bool looks;
+static _Atomic bool took_back;
 
 /* For a function that a newer libc has and this one lacks: what the kernel says in that case. */
 static int missing(void)
@@ -36,6 +41,24 @@ static void *or_else(enum hook hook, void *function)
  * before. */
 static _Atomic bool started;
 
+static void keep(enum hook hook, void *function)
+{
+    atomic_store_explicit(&next_functions[hook], function, memory_order_release);
+    atomic_store(&next_quick_functions[hook], function);
+    if (atomic_load(&looks))
+        atomic_store(&next_quick_functions[hook], NULL);
+}
+
+void next_look(void)
+{
+    if (atomic_load(&took_back))
+        return;
+    atomic_store(&looks, true);
+    for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
+        atomic_store(&next_quick_functions[hook], NULL);
+    atomic_store(&took_back, true);
+}
+
 /* Other preloaded libraries stay in the chain. */
 void *next_resolve(enum hook hook)
 {
@@ -43,7 +66,7 @@ void *next_resolve(enum hook hook)
     lookup_next(&next_names[hook], &function, 1);
     function = or_else(hook, function);
     if (atomic_load_explicit(&started, memory_order_acquire))
-        atomic_store_explicit(&next_functions[hook], function, memory_order_release);
+        keep(hook, function);
     return function;
 }
 
@@ -66,8 +89,7 @@ void next_start(void)
     lookup_start();
     lookup_next(next_names, functions, HOOK_COUNT);
     for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
-        atomic_store_explicit(&next_functions[hook], or_else(hook, functions[hook]),
-                              memory_order_release);
+        keep(hook, or_else(hook, functions[hook]));
 }
 
 #endif

@@ -14,10 +14,15 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <utime.h>
 
-#ifndef __GLIBC__
+#ifdef __GLIBC__
+typedef struct stat64 stat64_type;
+#else
 #include "shim/hooks/musl.h"
 #endif
 
@@ -29,6 +34,16 @@
 /* The same for what some calls need: made for speed, not for size. */
 #define ASIDE __attribute__((noinline))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
+
+#if defined(__GLIBC__) && __WORDSIZE == 32
+/* How _TIME_BITS=64 lays struct stat out, as far as the library looks at it. */
+struct stat_time64 {
+    uint64_t st_dev;
+    uint64_t st_ino;
+    uint32_t st_mode;
+    uint32_t st_nlink;
+};
+#endif
 
 enum hook {
 #define HOOK(result, name, parameters) HOOK_##name,
@@ -64,6 +79,27 @@ SLOW void *next_resolve(enum hook hook);
  */
 #define NEXT_SINCE_START(name)                                                                     \
     ((NEXT_TYPE(name))atomic_load_explicit(&next_functions[HOOK_##name], memory_order_acquire))
+
+/*
+ * For hooks that matter only where something is pending, as NEXT_SINCE_START() otherwise: NULL
+ * again once anything was redirected in this process.  So a process that writes no protected file
+ * pays for one test, whatever all these hooks have to ask.
+ */
+extern INTERNAL _Atomic(void *) next_quick_functions[HOOK_COUNT];
+#define NEXT_QUICK(name)                                                                           \
+    ((NEXT_TYPE(name))atomic_load_explicit(&next_quick_functions[HOOK_##name],                     \
+                                           memory_order_acquire))
+
+/* Something is about to be pending: from now on NEXT_QUICK() is NULL.  Async-signal-safe. */
+void next_look(void);
+
+/* Such a hook: all but a test and a jump is in name##_slow(), which uses NEXT(). */
+#define DEFINE_QUICK(result, name, parameters, arguments)                                          \
+    EXPORT result name parameters                                                                  \
+    {                                                                                              \
+        NEXT_TYPE(name) next = NEXT_QUICK(name);                                                   \
+        return LIKELY(next) ? next arguments : name##_slow arguments;                              \
+    }
 
 static inline void *next_function(enum hook hook)
 {

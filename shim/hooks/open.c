@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/hooks/names.h"
 #include "shim/hooks/next.h"
 #include "shim/hooks/redirect.h"
 
@@ -19,7 +20,8 @@
         int fd;                                                                                    \
         if (redirect_open(AT_FDCWD, path, flags | (implied), &mode, &fd))                          \
             return fd;                                                                             \
-        return NEXT(name)(path, flags, mode);                                                      \
+        fd = NEXT(name)(path, flags, mode);                                                        \
+        return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags);         \
     }                                                                                              \
     ASIDE static int name##_to_write(const char *path, int flags, mode_t mode)                     \
     {                                                                                              \
@@ -31,7 +33,7 @@
     {                                                                                              \
         if (redirect_may_concern(flags))                                                           \
             return name##_to_write(path, flags, mode);                                             \
-        hook_##name##_type *next = (hook_##name##_type *)NEXT_SINCE_START(name);                   \
+        hook_##name##_type *next = (hook_##name##_type *)NEXT_QUICK(name);                         \
         return LIKELY(next) ? next(path, flags, mode) : name##_slow(path, flags, mode);            \
     }
 
@@ -43,7 +45,8 @@
         int fd;                                                                                    \
         if (redirect_open(dirfd, path, flags | (implied), &mode, &fd))                             \
             return fd;                                                                             \
-        return NEXT(name)(dirfd, path, flags, mode);                                               \
+        fd = NEXT(name)(dirfd, path, flags, mode);                                                 \
+        return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags);            \
     }                                                                                              \
     ASIDE static int name##_to_write(int dirfd, const char *path, int flags, mode_t mode)          \
     {                                                                                              \
@@ -55,7 +58,7 @@
     {                                                                                              \
         if (redirect_may_concern(flags))                                                           \
             return name##_to_write(dirfd, path, flags, mode);                                      \
-        hook_##name##_type *next = (hook_##name##_type *)NEXT_SINCE_START(name);                   \
+        hook_##name##_type *next = (hook_##name##_type *)NEXT_QUICK(name);                         \
         return LIKELY(next) ? next(dirfd, path, flags, mode)                                       \
                             : name##_slow(dirfd, path, flags, mode);                               \
     }
@@ -82,7 +85,10 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
     int fd;
     if (redirect_openat2(dirfd, path, &how, &size, &narrowed, &fd))
         return fd;
-    return NEXT(openat2)(dirfd, path, how, size);
+    fd = NEXT(openat2)(dirfd, path, how, size);
+    return fd >= 0 || redirect_may_concern((int)how->flags)
+               ? fd
+               : names_opened(fd, dirfd, path, (int)how->flags);
 }
 
 #ifdef __GLIBC__
@@ -95,7 +101,8 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
         int fd;                                                                                    \
         if (!(flags & O_CREAT) && redirect_open(AT_FDCWD, path, flags | (implied), &mode, &fd))    \
             return fd;                                                                             \
-        return NEXT(name)(path, flags);                                                            \
+        fd = NEXT(name)(path, flags);                                                              \
+        return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags);         \
     }
 
 #define DEFINE_OPENAT_2(name, implied)                                                             \
@@ -105,7 +112,8 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
         int fd;                                                                                    \
         if (!(flags & O_CREAT) && redirect_open(dirfd, path, flags | (implied), &mode, &fd))       \
             return fd;                                                                             \
-        return NEXT(name)(dirfd, path, flags);                                                     \
+        fd = NEXT(name)(dirfd, path, flags);                                                       \
+        return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags);            \
     }
 
 DEFINE_OPEN(__open, 0)

@@ -4,17 +4,20 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/redirect.h"
-#include "shim/pending/pending.h"
+#include "shim/hooks/names.h"
+#include "shim/hooks/next.h"
 
 #define OWNER_BITS 0600
 
-static void redirect(struct match *match, int dirfd, const char *path, int flags, int *fd)
+static void redirect(struct match *match, int dirfd, const char *path, int flags, mode_t mode,
+                     int *fd)
 {
     guard_test_cancel();
     *fd = -1;
     if (!match_open_directory(match, dirfd, path))
         return;
-    int result = pending_open(match->directory, match->name, flags, match->rule);
+    next_look();
+    int result = pending_open(match->directory, match->name, flags, mode, match->rule);
     match->directory = -1; /* consumed */
     if (result < 0)
         errno = -result;
@@ -33,6 +36,24 @@ static bool writes_with(int *flags)
     return (*flags & O_TRUNC) || (*flags & O_ACCMODE) == O_WRONLY || (*flags & O_ACCMODE) == O_RDWR;
 }
 
+/* Opens to read, with O_CREAT, what is pending and would otherwise be made beside it (103, 208). */
+static bool read_pending(int dirfd, const char *path, int flags, int *fd)
+{
+    int saved = errno;
+    struct pending_view view;
+    enum names_target target = names_target(dirfd, path, 0, &view);
+    if (target == NAMES_PLAIN)
+        return false;
+    (void)names_close(&view, 0, saved);
+    if (target == NAMES_BOTH)
+        return false;
+    *fd = -1;
+    errno = EEXIST;
+    if (!(flags & O_EXCL))
+        *fd = names_open(dirfd, path, flags);
+    return true;
+}
+
 bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, mode_t *mode,
                       int *fd)
 {
@@ -44,6 +65,7 @@ bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, 
         flags |= O_NOFOLLOW;
     bool writes = writes_with(&flags);
     bool answered = false;
+    bool creates = false;
     struct match match = {.resolve = resolve};
     switch (match_path(&match, dirfd, path)) {
     case MATCH_NONE:
@@ -58,14 +80,16 @@ bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, 
         if (config_get()->observe) {
             match_log(&match, writes ? "observe-write" : "observe-create", 0, NULL);
         } else if (writes) {
-            redirect(&match, dirfd, path, flags, fd);
+            redirect(&match, dirfd, path, flags, *mode, fd);
             answered = true;
         } else {
             *mode &= OWNER_BITS;
+            creates = true;
         }
     }
     match_close(&match);
-    return answered;
+    /* Without the directory's descriptor, so that the program gets the lowest. */
+    return answered || (creates && read_pending(dirfd, path, flags, fd));
 }
 
 /*

@@ -84,9 +84,57 @@ static bool arrive(int from_dir, const char *from, int to_dir, const char *to, i
     return allowed;
 }
 
+/* What is pending under the name is published, so that there is something to move (208). */
+static bool publish_first(int dirfd, const char *path, int flags)
+{
+    struct pending_view view;
+    struct place place;
+    int result = 0;
+    if ((flags & AT_EMPTY_PATH) && !is_null(path) && *path == '\0') {
+        result = pending_publish_fd(dirfd);
+    } else if ((flags & AT_SYMLINK_FOLLOW) && names_find_descriptor(dirfd, path, &view)) {
+        result = pending_publish_named(&view.directory_id, view.name);
+        pending_view_close(&view);
+    } else if (names_locate(dirfd, path, &place)) {
+        result = pending_publish_named(&place.directory, place.name);
+    }
+    if (result < 0)
+        errno = -result;
+    return result >= 0;
+}
+
+/* link(2) and RENAME_NOREPLACE onto a name that only a pending file has. */
+static bool meets_pending(const struct move *move)
+{
+    int saved = errno;
+    struct pending_view view;
+    if (!(move->links || (move->flags & RENAME_NOREPLACE)))
+        return false;
+    enum names_target target = names_target(move->to_dir, move->to, AT_SYMLINK_NOFOLLOW, &view);
+    if (target == NAMES_PLAIN)
+        return false;
+    (void)names_close(&view, 0, saved);
+    if (target == NAMES_PENDING)
+        errno = EEXIST;
+    return target == NAMES_PENDING;
+}
+
+static bool prepare_pending(struct move *move)
+{
+    if (meets_pending(move) || !publish_first(move->from_dir, move->from, move->link_flags))
+        return false;
+    if (move->flags & RENAME_EXCHANGE)
+        return publish_first(move->to_dir, move->to, 0);
+    move->replaces_pending = names_locate(move->to_dir, move->to, &move->place);
+    return true;
+}
+
 bool move_begin(struct move *move)
 {
     move->exchanged.fd = -1;
+    move->replaces_pending = false;
+    if (pending_ever() && !prepare_pending(move))
+        return false;
     if (!arrive(move->from_dir, move->from, move->to_dir, move->to, move->link_flags,
                 &move->arrival))
         return false;
@@ -103,20 +151,26 @@ long move_end(struct move *move, long result)
 {
     arrival_end(&move->exchanged, result < 0);
     arrival_end(&move->arrival, result < 0);
+    if (result == 0 && move->replaces_pending)
+        (void)pending_withdraw(&move->place.directory, move->place.name);
     return result;
 }
 
-/* Each hook is two functions, so that the one that everybody pays for is a test and a jump. */
+/*
+ * Each hook is two functions, so that the one that everybody pays for is a test and a jump.  It is
+ * no function that a header declares: see may_be_protected_since_start().
+ */
 #define DEFINE_ARRIVAL(name, parameters, arguments, ...)                                           \
+    int hook_##name parameters __asm__(#name);                                                     \
     SLOW static int name##_slow parameters                                                         \
     {                                                                                              \
         struct move move = {__VA_ARGS__};                                                          \
         return move_begin(&move) ? (int)move_end(&move, NEXT(name) arguments) : -1;                \
     }                                                                                              \
-    EXPORT int name parameters                                                                     \
+    EXPORT int hook_##name parameters                                                              \
     {                                                                                              \
-        return LIKELY(NEXT_SINCE_START(name) && !may_be_protected_since_start(to))                 \
-                   ? NEXT_SINCE_START(name) arguments                                              \
+        return LIKELY(NEXT_QUICK(name) && !may_be_protected_since_start(to))                       \
+                   ? NEXT_QUICK(name) arguments                                                    \
                    : name##_slow arguments;                                                        \
     }
 

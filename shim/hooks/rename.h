@@ -7,7 +7,7 @@
 #ifndef OWNERONLY_RENAME_H
 #define OWNERONLY_RENAME_H
 
-#include "shim/hooks/match.h"
+#include "shim/hooks/names.h"
 #include "shim/writer/permissions.h"
 
 /* A file on its way to a protected name, cut to the rule's mode and ACL (401). */
@@ -23,9 +23,11 @@ struct move {
     const char *from;
     int to_dir;
     const char *to;
-    unsigned flags; /* of renameat2(2): RENAME_ */
-    bool links;     /* link(2): `from` stays */
-    int link_flags; /* of linkat(2): AT_EMPTY_PATH, AT_SYMLINK_FOLLOW */
+    unsigned flags;        /* of renameat2(2): RENAME_ */
+    bool links;            /* link(2): `from` stays */
+    int link_flags;        /* of linkat(2): AT_EMPTY_PATH, AT_SYMLINK_FOLLOW */
+    bool replaces_pending; /* what is pending under `to`, at `place`, is about to lose its name */
+    struct place place;
     struct arrival arrival;
     struct arrival exchanged; /* the other way, with RENAME_EXCHANGE */
 };

@@ -63,6 +63,8 @@ __attribute__((constructor)) static void at_start(void)
     next_start();
     exit_start();
     accept_handovers();
+    if (pending_ever())
+        next_look();
     if (pending_tracks(STDERR_FILENO))
         log_spare_standard_error();
     log_start();

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/base/guard.h"
+#include "shim/hooks/names.h"
 #include "shim/hooks/next.h"
 #include "shim/hooks/redirect.h"
 #include "shim/pending/pending.h"
@@ -130,16 +131,49 @@ static bool open_protected(const char *path, const char *mode, int flags, FILE *
     return true;
 }
 
+/* What is pending is read by the path of a descriptor of it (208). */
+static FILE *open_plain(const char *path, const char *mode, int flags, next_fopen_type *next)
+{
+    int saved = errno;
+    struct pending_view view;
+    FILE *stream = next(path, mode);
+    if (stream || flags < 0 || redirect_may_concern(flags) ||
+        !names_missed(-1, AT_FDCWD, path, &view))
+        return stream;
+    struct names_path own = names_path(view.fd);
+    stream = next(own.text, mode);
+    (void)names_close(&view, stream ? 0 : -1, saved);
+    return stream;
+}
+
+/* The same for a stream, which would be closed by an attempt that fails. */
+static FILE *reopen_plain(const char *path, const char *mode, int flags, FILE *stream,
+                          next_freopen_type *next)
+{
+    int saved = errno;
+    struct pending_view view;
+    if (flags < 0 || redirect_may_concern(flags))
+        return next(path, mode, stream);
+    enum names_target target = names_target(AT_FDCWD, path, 0, &view);
+    struct names_path own = {.text = ""};
+    if (target == NAMES_PENDING)
+        own = names_path(view.fd);
+    stream = next(target == NAMES_PENDING ? own.text : path, mode, stream);
+    if (target != NAMES_PLAIN)
+        (void)names_close(&view, stream ? 0 : -1, saved);
+    return stream;
+}
+
 static FILE *open_stream(const char *path, const char *mode, next_fopen_type *next)
 {
     int flags = flags_of(mode);
     if (flags < 0 || !redirect_may_concern(flags) || !may_be_protected(path))
-        return next(path, mode);
+        return pending_ever() ? open_plain(path, mode, flags, next) : next(path, mode);
     FILE *stream;
     guard_enter();
     bool answered = open_protected(path, mode, flags, &stream);
     guard_leave();
-    return answered ? stream : next(path, mode);
+    return answered ? stream : open_plain(path, mode, flags, next);
 }
 
 static bool is_pending_stream(FILE *stream)
@@ -196,7 +230,7 @@ static FILE *reopen_guarded(const char *path, const char *mode, FILE *stream,
     mode_t created = CREATION_MODE;
     if (flags >= 0 && redirect_open(AT_FDCWD, path, flags | O_LARGEFILE, &created, &fd))
         return reopen_redirected(fd, mode, stream);
-    return next(path, mode, stream);
+    return reopen_plain(path, mode, flags, stream, next);
 }
 
 static FILE *reopen_stream(const char *path, const char *mode, FILE *stream,

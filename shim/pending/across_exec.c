@@ -36,7 +36,7 @@ bool pending_exec_matters(void)
 static struct pending_entry *whose_turn(struct pending_table *table, int fd)
 {
     struct pending_entry *entry = table_find(table, fd);
-    if (!entry || entry->role != PENDING_OPENER)
+    if (!entry || entry->role != PENDING_OPENER || entry->withdrawn)
         return NULL;
     for (int alias = entry->first_fd; alias >= 0; alias = table->next_fd[alias])
         if (alias < fd)
@@ -61,36 +61,13 @@ static void publish_whole(struct pending_table *table, int fd)
         (void)entry_finish(table, entry, fd);
 }
 
-/*
- * The file is published while it is still written: promise 3 is given up for it, and the log says
- * so (304).
- */
-static void publish_early(struct pending_table *table, int fd, enum writer_left_to left_to,
-                          const char *reason)
-{
-    struct pending_entry *entry = entry_release_all(table, fd);
-    if (!entry)
-        return;
-    int result = -entry->error;
-    if (result == 0)
-        result = writer_publish(&entry->file, fd, WRITER_STAYS_OPEN);
-    else
-        writer_discard(&entry->file);
-    if (result == 0) {
-        entry->file.left_to = left_to;
-        entry->file.reason = reason;
-    }
-    entry_report(entry, result == 0 ? "publish" : "discard", result);
-    entry_end(table, entry);
-}
-
 static void publish_before_program(struct pending_table *table, int fd, const char *obstacle)
 {
     char bytes[200];
     struct text reason = text_begin(bytes, sizeof bytes);
     text_put(&reason, "not whole: the next program writes on without the library: ");
     text_put(&reason, obstacle);
-    publish_early(table, fd, WRITER_LEFT_TO_PROGRAM, bytes);
+    (void)entry_publish_early(table, fd, WRITER_STAYS_OPEN, WRITER_LEFT_TO_PROGRAM, bytes);
 }
 
 /* What is done with one entry that the next image takes over, under the lock. */
@@ -212,8 +189,8 @@ void pending_publish_before_daemon(void)
         if (!pending_is_own(fd))
             continue;
         guard_enter();
-        publish_early(table_own(), fd, WRITER_LEFT_TO_CHILD,
-                      "not whole: a child process writes on");
+        (void)entry_publish_early(table_own(), fd, WRITER_STAYS_OPEN, WRITER_LEFT_TO_CHILD,
+                                  "not whole: a child process writes on");
         guard_leave();
     }
 }

@@ -9,6 +9,7 @@
 #include "shim/pending/pending.h"
 
 #include <string.h>
+#include <sys/file.h>
 
 struct pending_entry *entry_claim(struct pending_table *table)
 {
@@ -25,6 +26,7 @@ struct pending_entry *entry_claim(struct pending_table *table)
         entry->first_fd = -1;
         entry->error = 0;
         memset(entry->streams, 0, sizeof entry->streams);
+        entry->withdrawn = false;
     }
     table_unlock(table);
     return entry;
@@ -114,25 +116,65 @@ struct pending_entry *entry_release_all(struct pending_table *table, int fd)
     return entry;
 }
 
+/* rmdir(2) of a directory without names: a plain close(2) would not fail for that (208). */
+static bool directory_is_removed(const struct writer_file *file)
+{
+    struct statx status;
+    return file->directory >= 0 && sys_fstat(file->directory, &status) == 0 &&
+           writer_id_matches(&file->directory_id, &status) && status.stx_nlink == 0;
+}
+
 int entry_finish(struct pending_table *table, struct pending_entry *entry, int fd)
 {
     if (entry->role == PENDING_GUEST) {
         entry_end(table, entry);
         return 0;
     }
-    int result = -entry->error;
-    if (result == 0) {
+    int result = entry->withdrawn ? 0 : -entry->error;
+    bool publishes = result == 0 && !entry->withdrawn;
+    if (entry->withdrawn) {
+        writer_discard(&entry->file);
+        entry->file.reason = "its name was removed while it was open";
+    } else if (publishes) {
         result = writer_publish(&entry->file, fd, WRITER_LAST);
+        if (result < 0 && directory_is_removed(&entry->file)) {
+            publishes = false;
+            result = 0;
+            entry->file.reason = "its directory was removed while it was open";
+        }
     } else {
         writer_discard(&entry->file);
         if (!entry->file.reason)
             entry->file.reason = "writing it had failed";
     }
-    entry_report(entry, result == 0 ? "publish" : "discard", result);
+    entry_report(entry, publishes && result == 0 ? "publish" : "discard", result);
     /* The descriptor is another file's by now, and closing that is no failure. */
     bool lost = entry->file.lost;
     entry_end(table, entry);
     return lost ? 0 : result;
+}
+
+int entry_publish_early(struct pending_table *table, int fd, enum writer_end end,
+                        enum writer_left_to left_to, const char *reason)
+{
+    struct pending_entry *entry = entry_release_all(table, fd);
+    if (!entry)
+        return 0;
+    if (entry->withdrawn)
+        return entry_finish(table, entry, fd);
+    int result = -entry->error;
+    if (result == 0)
+        result = writer_publish(&entry->file, fd, end);
+    else
+        writer_discard(&entry->file);
+    if (result == 0) {
+        (void)sys_flock(fd, LOCK_UN);
+        entry->file.left_to = left_to;
+        entry->file.reason = reason;
+    }
+    entry_report(entry, result == 0 ? "publish" : "discard", result);
+    entry_end(table, entry);
+    return result;
 }
 
 void entry_end(struct pending_table *table, struct pending_entry *entry)

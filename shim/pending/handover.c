@@ -34,6 +34,9 @@ static void write_version(struct text *text, const struct writer_version *versio
     write_number(text, version->nanoseconds);
 }
 
+/* Of a file's permissions, S_ISUID and its kin included. */
+#define MODE_BITS 12
+
 /* Two digits a byte, so a name can hold anything. */
 static void write_name(struct text *text, const char *name)
 {
@@ -63,7 +66,7 @@ void handover_write_tail(struct text *text, const struct handover_record *record
     write_id(text, &file->directory_id);
     write_number(text, file->directory >= 0 ? (uint64_t)file->directory + 1 : 0);
     write_id(text, &file->id);
-    write_number(text, file->created_mode);
+    write_number(text, file->created_mode | (WRITER_NO_MODE & ~file->asked_mode) << MODE_BITS);
     write_number(text, (file->exclusive ? EXCLUSIVE : 0) | (file->replaces ? REPLACES : 0) |
                            (file->updates ? UPDATES : 0));
     write_name(text, file->temporary);
@@ -171,6 +174,15 @@ static void read_head(const char **text, struct handover_record *record)
         read_fds(text, record);
 }
 
+/* Two in one number: above the created mode, what the program asked to be left out of it (403). */
+static void read_modes(const char **text, struct handover_record *record)
+{
+    mode_t largest = record->version > 1 ? (1U << 2 * MODE_BITS) - 1 : WRITER_NO_MODE;
+    mode_t modes = (mode_t)read_number(text, largest);
+    record->file.created_mode = modes & WRITER_NO_MODE;
+    record->file.asked_mode = WRITER_NO_MODE & ~(modes >> MODE_BITS);
+}
+
 /* Fields of a later version. */
 static void skip_unknown(const char **text)
 {
@@ -195,7 +207,7 @@ bool handover_read(const char **text, struct handover_record *record)
     file->directory_id = read_id(&at);
     file->directory = record->version > 1 ? (int)read_number(&at, INT32_MAX) - 1 : -1;
     file->id = read_id(&at);
-    file->created_mode = (mode_t)read_number(&at, 07777);
+    read_modes(&at, record);
     uint64_t flags = read_number(&at, flags_known(record->version));
     file->exclusive = flags & EXCLUSIVE;
     file->replaces = flags & REPLACES;

@@ -117,6 +117,9 @@ static void forget_names(struct pending_table *table)
     for (int i = 0; i < PENDING_BUCKETS; i++)
         if (table->named[i] != 0)
             table->named[i] = 0;
+    for (int i = 0; i < PENDING_NAME_COUNTS; i++)
+        if (atomic_load(&table->name_counts[i]) != 0)
+            atomic_store(&table->name_counts[i], 0);
 }
 
 /* What descriptors stand for is all that is taken over; the rest is made anew from that. */

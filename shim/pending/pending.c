@@ -54,11 +54,16 @@ static int join_followed(struct pending_table *table, struct pending_entry *entr
     return joined;
 }
 
+/* Whether a program may be executed is the rule's affair: no open asks for that. */
+#define CREATION_BITS 0666
+
 static int begin(struct pending_table *table, struct pending_entry *entry, int directory,
-                 const char *name, int flags, const struct policy_rule *rule)
+                 const char *name, int flags, mode_t mode, const struct policy_rule *rule)
 {
     entry->file.joins = atomic_load(&table->open) > 0;
     int fd = writer_begin(&entry->file, directory, name, flags, rule);
+    if (fd >= 0 && (flags & O_CREAT) && !entry->file.replaces)
+        entry->file.asked_mode = WRITER_NO_MODE & (mode | ~(mode_t)CREATION_BITS);
     if (fd < 0 && entry->file.reason)
         entry_report(entry, "refuse", fd);
     if (fd >= 0 && entry->file.outcome == WRITER_IN_PLACE)
@@ -113,7 +118,8 @@ static int join(struct pending_table *table, int directory, const char *name, in
     return fd;
 }
 
-static int open_guarded(int directory, const char *name, int flags, const struct policy_rule *rule)
+static int open_guarded(int directory, const char *name, int flags, mode_t mode,
+                        const struct policy_rule *rule)
 {
     struct pending_table *table;
     int result = table_obtain(&table);
@@ -125,13 +131,14 @@ static int open_guarded(int directory, const char *name, int flags, const struct
     struct pending_entry *entry = result == 0 ? entry_claim(table) : NULL;
     if (!entry)
         return refuse(directory, name, rule, -ENOMEM, "no memory for another pending file");
-    return begin(table, entry, directory, name, flags, rule);
+    return begin(table, entry, directory, name, flags, mode, rule);
 }
 
-int pending_open(int directory, const char *name, int flags, const struct policy_rule *rule)
+int pending_open(int directory, const char *name, int flags, mode_t mode,
+                 const struct policy_rule *rule)
 {
     guard_enter();
-    int result = open_guarded(directory, name, flags, rule);
+    int result = open_guarded(directory, name, flags, mode, rule);
     guard_leave();
     return result;
 }

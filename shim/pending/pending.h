@@ -35,10 +35,12 @@ static inline bool pending_ever(void)
 }
 
 /*
- * A redirected open: see writer_begin() for directory (consumed), name, flags and rule.
- * Returns the program's descriptor.  Refusals are logged here.
+ * A redirected open: see writer_begin() for directory (consumed), name, flags and rule; mode: as
+ * for open(2), where it creates the file, which is never wider then (403). Returns the program's
+ * descriptor.  Refusals are logged here.
  */
-int pending_open(int directory, const char *name, int flags, const struct policy_rule *rule);
+int pending_open(int directory, const char *name, int flags, mode_t mode,
+                 const struct policy_rule *rule);
 
 /*
  * The program lets go of fd, which is still open: to be called before it is closed or reused.

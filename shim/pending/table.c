@@ -101,6 +101,17 @@ static uint32_t hash_of(const struct writer_id *directory, const char *name)
     return (uint32_t)(hash ^ hash >> 32);
 }
 
+static _Atomic uint32_t *name_count(struct pending_table *table, const char *name)
+{
+    static const struct writer_id anywhere;
+    return &table->name_counts[hash_of(&anywhere, name) % PENDING_NAME_COUNTS];
+}
+
+bool table_may_have_name(struct pending_table *table, const char *name)
+{
+    return atomic_load_explicit(name_count(table, name), memory_order_acquire) > 0;
+}
+
 static bool has_name(const struct pending_entry *entry, uint32_t hash,
                      const struct writer_id *directory, const char *name)
 {
@@ -127,6 +138,7 @@ void table_add_name(struct pending_table *table, struct pending_entry *entry)
     entry->link.next = *head;
     entry->has_name = true;
     *head = entry->number;
+    atomic_fetch_add(name_count(table, entry->file.name), 1);
 }
 
 void table_remove_name(struct pending_table *table, struct pending_entry *entry)
@@ -138,4 +150,5 @@ void table_remove_name(struct pending_table *table, struct pending_entry *entry)
         at = &entry_at(table, *at)->link.next;
     *at = entry->link.next;
     entry->has_name = false;
+    atomic_fetch_sub(name_count(table, entry->file.name), 1);
 }

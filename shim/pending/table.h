@@ -33,6 +33,7 @@
 
 #define PENDING_BUCKETS (1 << 14)
 #define PENDING_DIRECTORY_BUCKETS (1 << 10)
+#define PENDING_NAME_COUNTS (1 << 10)
 
 /*
  * The life of an entry.  Who makes the transition, and what is valid:
@@ -69,6 +70,7 @@ struct pending_entry {
     int first_fd;       /* the latest of them, or -1; see pending_table.next_fd */
     int error;          /* of a failed write: the file will be discarded (309); or 0 */
     FILE *streams[PENDING_STREAMS_MAX]; /* which may hold data back (302), the latest last */
+    bool withdrawn; /* its name was unlinked: it ends without a trace, and no error (208) */
     struct writer_file file;
 };
 
@@ -87,6 +89,7 @@ struct pending_table {
     struct pool entries;
     struct pool directories;
     uint32_t named[PENDING_BUCKETS];                     /* entries by name */
+    _Atomic uint32_t name_counts[PENDING_NAME_COUNTS];   /* of them, whatever their directory */
     uint32_t directory_heads[PENDING_DIRECTORY_BUCKETS]; /* kept directories by identity */
     _Atomic uint32_t entry_of[PENDING_FD_MAX];           /* number of the entry, or 0 */
     int32_t next_fd[PENDING_FD_MAX];                     /* of the same entry, or -1 */
@@ -127,6 +130,9 @@ int table_next(struct pending_table *table, int from);
 struct pending_entry *table_find_name(struct pending_table *table,
                                       const struct writer_id *directory, const char *name,
                                       const struct pending_entry *after);
+
+/* May an entry have this name, in whatever directory?  Needs neither lock nor guard. */
+bool table_may_have_name(struct pending_table *table, const char *name);
 
 void table_add_name(struct pending_table *table, struct pending_entry *entry);
 void table_remove_name(struct pending_table *table, struct pending_entry *entry);

@@ -288,6 +288,7 @@ static int prepare(struct writer_file *file, int directory, const char *name, in
     file->updates = !(flags & O_TRUNC);
     file->followed = false;
     file->replaces = false;
+    file->asked_mode = WRITER_NO_MODE;
     file->published = false;
     file->lost = false;
     file->left_to = WRITER_LEFT_TO_NOBODY;

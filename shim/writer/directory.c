@@ -11,13 +11,19 @@
 /* Above what programs count their descriptors to; halved where RLIMIT_NOFILE leaves too few. */
 #define LOWEST_FD 960
 
+int writer_duplicate(int fd)
+{
+    int copy = -EMFILE;
+    for (int lowest = LOWEST_FD; (copy == -EINVAL || copy == -EMFILE) && lowest > 0; lowest /= 2)
+        copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+    return copy;
+}
+
 int descriptor_move_high(int fd)
 {
-    int kept = -EMFILE;
-    for (int lowest = LOWEST_FD; (kept == -EINVAL || kept == -EMFILE) && lowest > 0; lowest /= 2)
-        kept = sys_fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+    int moved = writer_duplicate(fd);
     sys_close(fd);
-    return kept;
+    return moved;
 }
 
 static bool is_directory(const struct writer_file *file, int fd)

@@ -16,7 +16,9 @@
 /* Narrowing by the program is kept, widening is not (403). */
 static mode_t mode_to_publish(const struct writer_file *file, mode_t current)
 {
-    mode_t widest = file->rule->mode;
+    mode_t widest = file->rule->mode & file->asked_mode;
+    if (file->asked_mode != WRITER_NO_MODE)
+        return widest;
     return current == file->created_mode ? widest : current & widest;
 }
 

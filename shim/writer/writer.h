@@ -61,6 +61,9 @@ enum writer_outcome {
 /* Who goes on writing a file that was published before it was whole: nobody, as a rule. */
 enum writer_left_to { WRITER_LEFT_TO_NOBODY, WRITER_LEFT_TO_PROGRAM, WRITER_LEFT_TO_CHILD };
 
+/* Grants nothing less than any rule. */
+#define WRITER_NO_MODE 07777
+
 /* One unpublished file.  Its descriptor is the caller's, and handed to each function. */
 struct writer_file {
     const struct policy_rule *rule;
@@ -69,6 +72,7 @@ struct writer_file {
     struct writer_id id;
     int directory;       /* O_PATH, high, close-on-exec (201) */
     mode_t created_mode; /* a difference at publish is the program's own fchmod(2) (403) */
+    mode_t asked_mode;   /* what the program asked for; WRITER_NO_MODE: nothing (403) */
     bool exclusive;      /* O_EXCL: published with no-replace (106) */
     bool replaces;       /* something stood under the name at begin */
     bool joins;          /* set before writer_begin(): a name behind a link may be pending (209) */
@@ -164,6 +168,9 @@ enum writer_stale {
  * Returns -errno where that cannot be told or done.
  */
 int writer_stale(int directory, const char *name, bool remove);
+
+/* A duplicate of fd out of the program's way, close-on-exec; or -errno: fcntl(2). */
+int writer_duplicate(int fd);
 
 /* Closes the directory.  Until then file->directory tells where the file was to go. */
 void writer_close(struct writer_file *file);

@@ -73,6 +73,13 @@ costs_at_most_more() {
     costs_at_most_more 8 chmod
 }
 
+# What looks at names and descriptors for the sake of what is pending, where nothing is (208).
+@test "promise 5: stat, access, chown, unlink and their kin take at most 8 instructions more" {
+    for kind in stat fstat statx access chown utimensat unlink getxattr setxattr fchmod; do
+        costs_at_most_more 8 "$kind"
+    done
+}
+
 # Where a path ends is known only when it was walked: of these, strlen(3) and its call are 19.
 @test "promise 5: rename takes at most 40 instructions more" {
     costs_at_most_more 40 rename

@@ -30,6 +30,7 @@ static struct example example(void)
                             .directory = 960,
                             .id = {42, UINT32_MAX, 0},
                             .created_mode = 0600,
+                            .asked_mode = WRITER_NO_MODE,
                             .exclusive = true,
                             .replaces = true,
                             .updates = true,
@@ -63,6 +64,7 @@ static void assert_same(const struct example *written, struct handover_record *b
     assert_memory_equal(&a->file.directory_id, &b->file.directory_id, sizeof a->file.id);
     assert_int_equal(a->file.directory, b->file.directory);
     assert_int_equal(a->file.created_mode, b->file.created_mode);
+    assert_int_equal(a->file.asked_mode, b->file.asked_mode);
     assert_int_equal(a->file.exclusive, b->file.exclusive);
     assert_int_equal(a->file.replaces, b->file.replaces);
     assert_int_equal(a->file.updates, b->file.updates);
@@ -105,6 +107,7 @@ static void test_every_field_is_its_own(void **state)
     changed[3].record.kind = HANDOVER_GUEST;
     changed[4].record.error = 0;
     changed[5].record.file.created_mode = 07777;
+    changed[5].record.file.asked_mode = 0400;
     for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++) {
         struct handover_record read;
         const char *at = bytes;

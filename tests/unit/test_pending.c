@@ -42,7 +42,7 @@ static int remove_directory(void **state)
 static int open_pending(int flags)
 {
     int directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return pending_open(directory, NAME, flags | O_WRONLY | O_CREAT, &rule);
+    return pending_open(directory, NAME, flags | O_WRONLY | O_CREAT, 0666, &rule);
 }
 
 static int release_and_close(int fd)

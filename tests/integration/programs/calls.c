@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static const char *path;
@@ -50,6 +51,71 @@ static void change_mode(void)
         err(1, "chmod");
 }
 
+static struct stat status;
+
+static void stat_one(void)
+{
+    if (stat(path, &status) < 0)
+        err(1, "stat");
+}
+
+static void fstat_one(void)
+{
+    if (fstat(file, &status) < 0)
+        err(1, "fstat");
+}
+
+static void statx_one(void)
+{
+    static struct statx extended;
+    if (statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, &extended) < 0)
+        err(1, "statx");
+}
+
+static void access_one(void)
+{
+    if (access(path, R_OK) < 0)
+        err(1, "access");
+}
+
+static void change_owner(void)
+{
+    if (chown(path, (uid_t)-1, (gid_t)-1) < 0)
+        err(1, "chown");
+}
+
+static void change_times(void)
+{
+    if (utimensat(AT_FDCWD, path, NULL, 0) < 0)
+        err(1, "utimensat");
+}
+
+static void unlink_one(void)
+{
+    unlink("absent");
+}
+
+static void get_attribute(void)
+{
+    getxattr(path, "user.absent", NULL, 0);
+}
+
+static void set_attribute(void)
+{
+    setxattr(path, "user.absent", "", 0, XATTR_REPLACE);
+}
+
+static void change_mode_by_descriptor(void)
+{
+    if (fchmod(file, 0644) < 0)
+        err(1, "fchmod");
+}
+
+static void open_stream(void)
+{
+    fclose(fopen(path, "r"));
+}
+
 static void nothing(void)
 {
 }
@@ -58,9 +124,23 @@ static const struct {
     const char *name;
     void (*call)(void);
 } kinds[] = {
-    {"open-to-read", open_to_read}, {"open-to-write", open_to_write},
-    {"write", write_one},           {"dup2", duplicate},
-    {"rename", rename_one},         {"chmod", change_mode},
+    {"open-to-read", open_to_read},
+    {"open-to-write", open_to_write},
+    {"write", write_one},
+    {"dup2", duplicate},
+    {"rename", rename_one},
+    {"chmod", change_mode},
+    {"stat", stat_one},
+    {"fstat", fstat_one},
+    {"statx", statx_one},
+    {"access", access_one},
+    {"chown", change_owner},
+    {"utimensat", change_times},
+    {"unlink", unlink_one},
+    {"getxattr", get_attribute},
+    {"setxattr", set_attribute},
+    {"fchmod", change_mode_by_descriptor},
+    {"fopen", open_stream},
     {"nothing", nothing},
 };
 

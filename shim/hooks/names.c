@@ -1,0 +1,141 @@
+/*
+ * From a path to a pending file.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/hooks/names.h"
+#include "shim/hooks/next.h"
+
+#include <sys/stat.h>
+
+/* A name that ends with a slash stands for a directory. */
+static const char *last_component(const char *path)
+{
+    return path_name(path, strlen(path));
+}
+
+static bool locate(int dirfd, const char *path, struct place *place)
+{
+    struct match match = {.name = place->name, .directory = -1};
+    struct statx status;
+    if (!match_open_directory(&match, dirfd, path))
+        return false;
+    bool found = sys_fstat(match.directory, &status) == 0;
+    if (found)
+        place->directory = writer_id_of(&status);
+    match_close(&match);
+    return found;
+}
+
+bool names_locate(int dirfd, const char *path, struct place *place)
+{
+    if (!pending_ever() || is_null(path))
+        return false;
+    place->name = last_component(path);
+    if (!pending_may_be_named(place->name))
+        return false;
+    int saved = errno;
+    bool found = locate(dirfd, path, place);
+    errno = saved;
+    return found;
+}
+
+bool names_find(int dirfd, const char *path, struct pending_view *view)
+{
+    struct place place;
+    return names_locate(dirfd, path, &place) &&
+           pending_view_named(&place.directory, place.name, view);
+}
+
+/* The number that a path like /proc/self/fd/N ends with, or -1. */
+static int descriptor_of(const char *path)
+{
+    static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    for (int fd = 0; fd < 3; fd++)
+        if (strcmp(path, standard[fd]) == 0)
+            return fd;
+    const char *name = last_component(path);
+    int fd = 0;
+    for (const char *c = name; *c; c++) {
+        if (*c < '0' || *c > '9' || fd >= PENDING_FD_MAX)
+            return -1;
+        fd = fd * 10 + (*c - '0');
+    }
+    return *name ? fd : -1;
+}
+
+/* Do path and the view stand for one file? */
+static bool is_same(int dirfd, const char *path, const struct pending_view *view)
+{
+    int saved = errno;
+    int fd = NEXT(openat)(dirfd, path, O_PATH | O_CLOEXEC);
+    errno = saved;
+    struct statx status;
+    bool same = fd >= 0 && sys_fstat(fd, &status) == 0 && writer_id_matches(&view->id, &status);
+    if (fd >= 0)
+        sys_close(fd);
+    return same;
+}
+
+bool names_find_descriptor(int dirfd, const char *path, struct pending_view *view)
+{
+    if (!pending_ever() || is_null(path))
+        return false;
+    int fd = descriptor_of(path);
+    if (fd < 0 || !pending_view_fd(fd, view))
+        return false;
+    if (is_same(dirfd, path, view))
+        return true;
+    pending_view_close(view);
+    return false;
+}
+
+enum names_target names_target(int dirfd, const char *path, int flags, struct pending_view *view)
+{
+    if (names_find_descriptor(dirfd, path, view))
+        return NAMES_PENDING;
+    if (!names_find(dirfd, path, view))
+        return NAMES_PLAIN;
+    struct statx status;
+    int result = view->directory < 0
+                     ? -ESTALE
+                     : sys_statx(view->directory, view->name, AT_SYMLINK_NOFOLLOW, &status);
+    if (result < 0)
+        return NAMES_PENDING;
+    if (!S_ISLNK(status.stx_mode))
+        return NAMES_BOTH;
+    if (!(flags & AT_SYMLINK_NOFOLLOW))
+        return NAMES_PENDING;
+    pending_view_close(view);
+    return NAMES_PLAIN;
+}
+
+long names_close(struct pending_view *view, long result, int saved)
+{
+    pending_view_close(view);
+    if (result >= 0)
+        errno = saved;
+    return result;
+}
+
+/* A link in /proc is what leads there, so none may be forbidden. */
+int names_open(int dirfd, const char *path, int flags)
+{
+    int saved = errno;
+    struct pending_view view;
+    if (!names_find(dirfd, path, &view))
+        return -1;
+    struct names_path own = names_path(view.fd);
+    int fd = NEXT(openat)(AT_FDCWD, own.text, flags & ~(O_NOFOLLOW | O_CREAT));
+    return (int)names_close(&view, fd, saved);
+}
+
+long names_withdraw(const struct place *place, long result, int saved)
+{
+    if (result < 0 && errno != ENOENT)
+        return result;
+    if (!pending_withdraw(&place->directory, place->name))
+        return result;
+    errno = saved;
+    return 0;
+}

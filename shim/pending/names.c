@@ -1,0 +1,194 @@
+/*
+ * Pending files as their names and descriptors show them: contract 208.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/pending/names.h"
+#include "shim/base/guard.h"
+#include "shim/pending/directories.h"
+#include "shim/pending/entry.h"
+#include "shim/pending/pending.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+bool pending_may_be_named(const char *name)
+{
+    struct pending_table *table = atomic_load_explicit(&pending_table, memory_order_acquire);
+    return table && table_may_have_name(table, name);
+}
+
+/* Above what programs count their descriptors to. */
+static int duplicate(int fd)
+{
+    return fd < 0 ? -1 : writer_duplicate(fd);
+}
+
+/* Under the lock. */
+static bool view(const struct pending_entry *entry, struct pending_view *view)
+{
+    if (!entry || entry->state != PENDING_OPEN)
+        return false;
+    view->fd = duplicate(entry->first_fd);
+    if (view->fd < 0)
+        return false;
+    view->directory = duplicate(entry->file.directory);
+    view->rule = entry->file.rule;
+    view->id = entry->file.id;
+    view->directory_id = entry->file.directory_id;
+    view->number = entry->number;
+    strcpy(view->name, entry->file.name);
+    return true;
+}
+
+/* The program may have closed the kept descriptor, and have its number for something else. */
+static void check_directory(struct pending_view *view)
+{
+    struct statx status;
+    if (view->directory < 0 || (sys_fstat(view->directory, &status) == 0 &&
+                                writer_id_matches(&view->directory_id, &status)))
+        return;
+    sys_close(view->directory);
+    view->directory = -1;
+}
+
+/* What finds an entry, under the lock. */
+typedef struct pending_entry *entry_finder(struct pending_table *table, const void *key,
+                                           const char *name);
+
+static bool find_view(entry_finder *find, const void *key, const char *name,
+                      struct pending_view *found)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    bool viewed = false;
+    if (table) {
+        table_lock(table);
+        struct pending_entry *entry = find(table, key, name);
+        if (entry)
+            directories_update(table, entry);
+        viewed = view(entry, found);
+        table_unlock(table);
+    }
+    guard_leave();
+    if (viewed)
+        check_directory(found);
+    return viewed;
+}
+
+static struct pending_entry *find_open(struct pending_table *table, const void *directory,
+                                       const char *name)
+{
+    struct pending_entry *entry = table_find_name(table, directory, name, NULL);
+    while (entry && entry->state != PENDING_OPEN)
+        entry = table_find_name(table, directory, name, entry);
+    return entry;
+}
+
+static struct pending_entry *find_fd(struct pending_table *table, const void *fd, const char *name)
+{
+    (void)name;
+    return table_find(table, *(const int *)fd);
+}
+
+static struct pending_entry *find_id(struct pending_table *table, const void *id, const char *name)
+{
+    (void)name;
+    for (uint32_t number = 1; number <= table->entries.count; number++) {
+        struct pending_entry *entry = pool_at(&table->entries, number);
+        if (entry->state == PENDING_OPEN && writer_same_id(&entry->file.id, id))
+            return entry;
+    }
+    return NULL;
+}
+
+bool pending_view_named(const struct writer_id *directory, const char *name,
+                        struct pending_view *view)
+{
+    return find_view(find_open, directory, name, view);
+}
+
+bool pending_view_fd(int fd, struct pending_view *view)
+{
+    return pending_tracks(fd) && find_view(find_fd, &fd, NULL, view);
+}
+
+bool pending_view_id(const struct writer_id *id, struct pending_view *view)
+{
+    return pending_ever() && find_view(find_id, id, NULL, view);
+}
+
+void pending_view_close(struct pending_view *view)
+{
+    sys_close(view->fd);
+    if (view->directory >= 0)
+        sys_close(view->directory);
+}
+
+mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    if (table) {
+        table_lock(table);
+        struct pending_entry *entry = pool_at(&table->entries, view->number);
+        if (entry->state == PENDING_OPEN && writer_same_id(&entry->file.id, &view->id))
+            entry->file.asked_mode = mode;
+        table_unlock(table);
+    }
+    guard_leave();
+    /* The group that the rule means comes with publishing, so its bits come then. */
+    return mode & view->rule->mode & S_IRWXU;
+}
+
+bool pending_withdraw(const struct writer_id *directory, const char *name)
+{
+    bool found = false;
+    guard_enter();
+    struct pending_table *table = table_own();
+    if (table) {
+        table_lock(table);
+        struct pending_entry *entry = find_open(table, directory, name);
+        for (; entry; entry = find_open(table, directory, name)) {
+            table_remove_name(table, entry);
+            entry->withdrawn = true;
+            found = true;
+        }
+        table_unlock(table);
+    }
+    guard_leave();
+    return found;
+}
+
+static int publish_found(entry_finder *find, const void *key, const char *name)
+{
+    int result = 0;
+    guard_enter();
+    struct pending_table *table = table_own();
+    int fd = -1;
+    if (table) {
+        table_lock(table);
+        struct pending_entry *entry = find(table, key, name);
+        if (entry && entry->state == PENDING_OPEN && entry->role == PENDING_OPENER)
+            fd = entry->first_fd;
+        table_unlock(table);
+    }
+    if (fd >= 0) {
+        pending_flush_kept(fd);
+        result =
+            entry_publish_early(table, fd, WRITER_LAST, WRITER_LEFT_TO_PROGRAM,
+                                "not known to be whole: it got another name while it was open");
+    }
+    guard_leave();
+    return result;
+}
+
+int pending_publish_named(const struct writer_id *directory, const char *name)
+{
+    return publish_found(find_open, directory, name);
+}
+
+int pending_publish_fd(int fd)
+{
+    return pending_tracks(fd) ? publish_found(find_fd, &fd, NULL) : 0;
+}

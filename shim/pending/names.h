@@ -1,0 +1,63 @@
+/*
+ * Pending files as their names and descriptors show them: contract 208.
+ *
+ * Async-signal-safe, errno untouched; threads may call everything at any time.  A child of fork(2)
+ * sees what its parent had pending when it was made, a child of vfork(2) nothing.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_PENDING_NAMES_H
+#define OWNERONLY_PENDING_NAMES_H
+
+#include "shim/pending/table.h"
+
+/* A pending file.  The descriptors are the view's own, high and close-on-exec, so that nothing that
+ * other threads do meanwhile can change what they stand for. */
+struct pending_view {
+    int fd;
+    int directory; /* where the file will be published; -1 if the program closed the kept one */
+    char name[NAME_MAX + 1];
+    const struct policy_rule *rule;
+    struct writer_id id;
+    struct writer_id directory_id;
+    uint32_t number; /* of its entry */
+};
+
+/* May a pending file have this name, in whatever directory?  A few loads, no guard; true is a
+ * guess.
+ */
+bool pending_may_be_named(const char *name);
+
+/*
+ * The pending file that was opened last under this name; that fd stands for; that has this
+ * identity. False if there is none.  A view that was found is to be closed.
+ */
+bool pending_view_named(const struct writer_id *directory, const char *name,
+                        struct pending_view *view);
+bool pending_view_fd(int fd, struct pending_view *view);
+bool pending_view_id(const struct writer_id *id, struct pending_view *view);
+void pending_view_close(struct pending_view *view);
+
+/*
+ * The program asks for this mode of the file (403): it is kept for publishing.  Returns the bits of
+ * it that may be set before.
+ */
+mode_t pending_ask_mode(const struct pending_view *view, mode_t mode);
+
+/*
+ * Every pending file of this name is dropped when it ends, without an error, as if a file of that
+ * name had been unlinked.  False if there is none.
+ */
+bool pending_withdraw(const struct writer_id *directory, const char *name);
+
+/*
+ * What is pending under this name is published now, because the name is about to move; who has it
+ * open writes on into the published file.  Returns 0, also if nothing is pending, or -errno: then
+ * nothing was published, and the file will be discarded.
+ */
+int pending_publish_named(const struct writer_id *directory, const char *name);
+
+/* The same for what fd stands for. */
+int pending_publish_fd(int fd);
+
+#endif
