@@ -124,7 +124,7 @@ static void test_106_exclusive_creation_sees_what_is_pending(void **state)
 static int open_again(int flags)
 {
     int directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return pending_open(directory, NAME, flags, &rule);
+    return pending_open(directory, NAME, flags, 0666, &rule);
 }
 
 static void content_is(const char *expected)
