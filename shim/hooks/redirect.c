@@ -37,7 +37,7 @@ static bool writes_with(int *flags)
 }
 
 /* Opens to read, with O_CREAT, what is pending and would otherwise be made beside it (103, 208). */
-static bool read_pending(int dirfd, const char *path, int flags, int *fd)
+SLOW static bool read_pending(int dirfd, const char *path, int flags, int *fd)
 {
     int saved = errno;
     struct pending_view view;

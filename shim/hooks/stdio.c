@@ -132,7 +132,7 @@ static bool open_protected(const char *path, const char *mode, int flags, FILE *
 }
 
 /* What is pending is read by the path of a descriptor of it (208). */
-static FILE *open_plain(const char *path, const char *mode, int flags, next_fopen_type *next)
+SLOW static FILE *open_plain(const char *path, const char *mode, int flags, next_fopen_type *next)
 {
     int saved = errno;
     struct pending_view view;
@@ -147,8 +147,8 @@ static FILE *open_plain(const char *path, const char *mode, int flags, next_fope
 }
 
 /* The same for a stream, which would be closed by an attempt that fails. */
-static FILE *reopen_plain(const char *path, const char *mode, int flags, FILE *stream,
-                          next_freopen_type *next)
+SLOW static FILE *reopen_plain(const char *path, const char *mode, int flags, FILE *stream,
+                               next_freopen_type *next)
 {
     int saved = errno;
     struct pending_view view;

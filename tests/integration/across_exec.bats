@@ -273,7 +273,7 @@ for name, (expected, path) in cases.items():
                   lambda: libc.syscall(numbers[1], -100, path.encode(), words, environment, 0)]
     for call in calls:
         if call() != -1 or ctypes.get_errno() != expected: print(name, "failed otherwise", ctypes.get_errno())
-        if os.path.exists(F): print(name, "published it")
+        if F in os.listdir("."): print(name, "published it")
         if flags() != before: print(name, "changed a descriptor")
         os.write(fd, b"1,")
 os.write(fd, b"2]")
@@ -354,7 +354,7 @@ os.close(fd); os.close(inherited)' x >answer
 
 @test "305: a script without #!, by execvp(3): the shell that runs it is the next image" {
     act() {
-        printf '%s\n' "test ! -e \"\$1\" && echo '[1]'" >script
+        printf '%s\n' "ls | grep -qx \"\$1\" || echo '[1]'" >script
         chmod +x script
         subject bash -c "exec env ./script $F > $F"
     }
@@ -368,7 +368,7 @@ os.close(fd); os.close(inherited)' x >answer
         rm -rf "$work/without" "$work/with"
         : >"$work/log"
         act() {
-            printf '%s\n' "test ! -e \"\$1\" && echo '[1]'" >script
+            printf '%s\n' "ls | grep -qx \"\$1\" || echo '[1]'" >script
             chmod +x script
             subject "$shell" -c "exec ./script $F > $F"
         }
