@@ -165,10 +165,13 @@ void lookup_start(void)
     last_object = map;
 }
 
+/* Names in one walk: their hashes lie on the stack of whoever calls a hook for the first time. */
+#define WALK_MAX 8
+
 /* The list is in the order of loading, which is the order of search; new objects go to its end. */
-void lookup_next(const char *const names[], void *functions[], size_t count)
+static void look_up_few(const char *const names[], void *functions[], size_t count)
 {
-    uint32_t hashes[LOOKUP_MAX];
+    uint32_t hashes[WALK_MAX];
     for (size_t i = 0; i < count; i++) {
         hashes[i] = gnu_hash_of(names[i]);
         functions[i] = NULL;
@@ -181,6 +184,12 @@ void lookup_next(const char *const names[], void *functions[], size_t count)
         if (map && look_into(map, names, hashes, functions, count))
             break;
     }
+}
+
+void lookup_next(const char *const names[], void *functions[], size_t count)
+{
+    for (size_t i = 0; i < count; i += WALK_MAX)
+        look_up_few(names + i, functions + i, count - i < WALK_MAX ? count - i : WALK_MAX);
 }
 
 /* The kernel's own, which is in the list behind the program, is none. */

@@ -84,7 +84,6 @@ void next_start(void)
 /* dlsym(3) is not for signal handlers, so with musl all are looked up at once. */
 void next_start(void)
 {
-    _Static_assert(HOOK_COUNT <= LOOKUP_MAX, "raise LOOKUP_MAX");
     void *functions[HOOK_COUNT];
     lookup_start();
     lookup_next(next_names, functions, HOOK_COUNT);

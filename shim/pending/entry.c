@@ -116,8 +116,11 @@ struct pending_entry *entry_release_all(struct pending_table *table, int fd)
     return entry;
 }
 
-/* rmdir(2) of a directory without names: a plain close(2) would not fail for that (208). */
-static bool directory_is_removed(const struct writer_file *file)
+/*
+ * rmdir(2) of a directory without names: a plain close(2) would not fail for that (208).  Apart,
+ * because the stack is small.
+ */
+static __attribute__((noinline)) bool directory_is_removed(const struct writer_file *file)
 {
     struct statx status;
     return file->directory >= 0 && sys_fstat(file->directory, &status) == 0 &&
