@@ -5,13 +5,19 @@
 packages_to_build=(gcc libc6-dev cmake make)
 packages_to_demo=(python3 util-linux)
 packages_to_test=(bats libcmocka-dev
-    clang llvm libclang-rt-14-dev clang-format clang-tidy shellcheck valgrind strace binutils pkg-config
+    clang llvm libclang-rt-dev clang-format clang-tidy shellcheck valgrind strace binutils pkg-config
     acl attr libcap2-bin bsdutils inotify-tools bindfs mergerfs gocryptfs sshfs openssh-sftp-server fuse-overlayfs ntfs-3g fuse3 libfuse3-dev e2fsprogs btrfs-progs xfsprogs util-linux procps
     libjemalloc2 libtcmalloc-minimal4 faketime fakeroot libeatmydata1 eatmydata fakechroot heaptrack proxychains4
     torsocks umockdev libsocket-wrapper libuid-wrapper libnss-wrapper
     busybox-static curl gawk git g++ jq lua5.4 openssl perl php-cli python3 ruby vim-tiny wget zsh
     bash-completion fish dpkg-dev lintian mandoc rpm)
-packages_to_port=(debootstrap lib32gcc-12-dev libc6-dev-i386 gcc-aarch64-linux-gnu
+# The major version of this system's gcc, as its package says.
+gcc_version() {
+    local version
+    version=$(apt-cache show gcc 2>/dev/null | sed -n 's/^Depends:.* gcc-\([0-9]*\) .*/\1/p' | head -n 1)
+    printf '%s\n' "${version:-12}"
+}
+packages_to_port=(debootstrap mmdebstrap "lib32gcc-$(gcc_version)-dev" libc6-dev-i386 gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross qemu-user-static musl-tools)
 packages_to_contain=(dpkg-dev musl-tools mmdebstrap podman runc crun buildah conmon catatonit uidmap
     systemd-container bubblewrap charliecloud python3-wheel python3-venv)

@@ -81,7 +81,7 @@ can_lay_over() {
 # What an installed package promises, run as its user would.
 works_when_installed() {
     run -0 in_installed_system owneronly check
-    [[ $output == "# policy: /etc/owneronly.conf (the system's)"*"# /usr/share/owneronly/presets/nvflare.conf:"*"[nvflare-client-api]"* ]]
+    [[ $output == "# policy: /etc/owneronly.conf and /etc/owneronly.conf.d (the system's)"*"# /usr/share/owneronly/presets/nvflare.conf:"*"[nvflare-client-api]"* ]]
     # shellcheck disable=SC2016
     run -0 in_installed_system sh -c 'cd /tmp && umask 0 && owneronly sh -c "echo [] >$1; echo [] >x" &&
         stat -c %a "$1" x' sh "$F"
@@ -90,11 +90,11 @@ works_when_installed() {
     [[ $output == *"ok: proof: "* ]]
     run -0 in_installed_system owneronly --library
     [ "$output" = /usr/lib/owneronly/libowneronly.so ]
-    # Every path of the installed pages is there.
+    # Every path of the installed pages is there; that of musl is in the image alone.
     # shellcheck disable=SC2016
-    run -0 in_installed_system sh -c 'zcat /usr/share/man/man[157]/owneronly*.gz |
-        grep -oE "/usr/(lib|share)/owneronly[-a-z/.*]*" | sort -u | while read -r path; do
-            ls -d ${path%.} || exit; done'
+    run -0 in_installed_system sh -c 'zcat /usr/share/man/man[157]/owneronly*.gz | sed "s/\\\\-/-/g" |
+        grep -oE "/usr/(lib|share|share/doc)/owneronly[-a-z/.*]*" | grep -v /musl/ | sort -u |
+        while read -r path; do ls -d ${path%.} || exit; done'
     [[ $output == *"/usr/lib/owneronly/libowneronly.so"*/usr/share/owneronly/presets/aws.conf* ]]
     version=$(sed -n 's/^version=//p' root/usr/bin/owneronly)
     run -0 in_installed_system /usr/lib/owneronly/libowneronly.so
