@@ -64,4 +64,12 @@ int __wrap_fstatat64(int fd, const char *path, struct stat *status, int flags)
     return (int)syscall(SYS_stat_at, fd, path, status, flags);
 }
 
+/* Since 2.38 headers mean another function, which also reads "0b1". */
+long first_strtol(const char *text, char **end, int base) __asm__("strtol");
+long __wrap___isoc23_strtol(const char *text, char **end, int base);
+long __wrap___isoc23_strtol(const char *text, char **end, int base)
+{
+    return first_strtol(text, end, base);
+}
+
 #endif
