@@ -520,6 +520,44 @@ os.execv("/bin/cat", ["cat", "input"])' &
     both_ways
 }
 
+@test "303 105: an update that was handed over fails like another if the file has changed meanwhile" {
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    act() {
+        mkfifo input
+        for change in '' 'echo another > other; mv other $F'; do
+            echo "the old one" >"$F"
+            python 'os.dup2(os.open(F, os.O_RDWR), 1)
+os.execv("/bin/cat", ["cat", "input"])' &
+            exec 9>input
+            eval "$change"
+            printf new >&9
+            exec 9>&-
+            wait $!
+            cat "$F"
+        done >answer
+    }
+    holds() { content_is $'new old one\nanother' answer && mode_is 644 "$F" && log_has 'action=discard result=ESTALE'; }
+    both_ways
+}
+
+@test "303: a file with a hidden name, where nothing is unnamed, is handed over, and dropped with its program" {
+    need_mounts
+    command -v bindfs >/dev/null || skip "bindfs is not installed"
+    [ -e /dev/fuse ] || skip "no FUSE here"
+    act() {
+        mkdir real mirror
+        # The last one takes away what the killed one left.
+        in_name_space 'bindfs real mirror' bash -c "
+            cat <<<'[1]' > mirror/$F
+            cp -p mirror/$F $F
+            sh -c 'echo half; kill -9 \$\$' > mirror/$F
+            cmp $F mirror/$F >answer 2>&1
+            cat <<<'[1]' > mirror/$F"
+    }
+    holds() { handed_over_to cat && [ -e answer ] && [ ! -s answer ]; }
+    both_ways
+}
+
 @test "304: a write that failed before the exec is not forgotten" {
     need_static_program
     policy <<<$'[rule]\nmatch = *client_api_config.json'
