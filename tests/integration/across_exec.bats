@@ -204,6 +204,29 @@ CODE
     both_ways
 }
 
+@test "303: a name without a slash is found again in the loader's own directories; 304: elsewhere that is not certain" {
+    need_mounts
+    chain=${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}libowneronly.so
+    for place in /usr/lib "/usr/lib/$(uname -m)-linux-gnu" /usr/lib/elsewhere; do
+        rm -rf "$work/without" "$work/with"
+        : >"$work/log"
+        act() {
+            local preload=$chain
+            in_name_space "mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
+                mount -t overlay -o lowerdir=/usr/lib,upperdir=/mnt/up,workdir=/mnt/work none /usr/lib &&
+                mkdir -p $place && cp $library $place" \
+                env LD_LIBRARY_PATH="$place" bash -c "exec cat <<<'[1]' > $F"
+        }
+        holds() {
+            if [ "${place##*/}" = elsewhere ]; then published_early_because "no path that is certain"; else handed_over_to cat; fi
+        }
+        both_ways || {
+            echo "place: $place"
+            return 1
+        }
+    done
+}
+
 @test "303: loaded by ld.so.preload, with nothing about it in the environment" {
     need_mounts
     act() {
