@@ -244,6 +244,9 @@ static void test_306_a_guest_does_not_own_the_name(void **state)
     assert_int_equal(release_and_close(fd), -EEXIST);
 }
 
+/* To an emulator (qemu-user), and to the thread sanitizer. */
+#define VFORK_IS_FORK 77
+
 /* In a process that never redirected anything: the child's open must not make a table for it. */
 static void test_306_a_vfork_child_that_opens_first_spoils_nothing(void **state)
 {
@@ -252,18 +255,24 @@ static void test_306_a_vfork_child_that_opens_first_spoils_nothing(void **state)
     if (child == 0) {
         if (pending_ever())
             _exit(2);
-        volatile int refused = 0;
+        volatile int refused = 1;
         pid_t grandchild = vfork();
         if (grandchild == 0) {
             refused = open_pending(O_TRUNC);
             _exit(0);
         }
         waitpid(grandchild, NULL, 0);
+        if (refused == 1)
+            _exit(VFORK_IS_FORK);
         if (refused != -EBUSY || pending_ever() || stands())
             _exit(3);
         _exit(release_and_close(open_pending(O_TRUNC)) == 0 && stands() ? 0 : 4);
     }
-    wait_for(child);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == VFORK_IS_FORK)
+        skip();
+    assert_int_equal(status, 0);
 }
 
 static void test_306_a_vfork_child_leaves_no_trace(void **state)
