@@ -54,10 +54,10 @@ void guard_leave(void)
     set_mask(&before, NULL);
 }
 
-/* pthread_testcancel(3) is in libpthread before glibc 2.34, and these two never were. */
+/* Before glibc 2.34 pthread_testcancel(3) is in libpthread alone; libc has these two as well. */
 void guard_test_cancel(void)
 {
-    int type;
+    int type = PTHREAD_CANCEL_DEFERRED;
     (void)pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
     (void)pthread_setcanceltype(type, NULL);
 }

@@ -66,14 +66,7 @@ take_at_most() {
 
 @test "207: a redirected open or close takes at most 6 kB of stack" {
     need_release
-    take_at_most "$OPEN_MAX" open update append close fclose
-}
-
-# What libc's own fopen(3) takes is not the library's.
-@test "207: fopen takes as much, and what libc takes" {
-    need_release
-    column=without
-    take_at_most $((OPEN_MAX + $(used fopen "$work/file"))) fopen truncate
+    take_at_most "$OPEN_MAX" open update append close fopen fclose truncate
 }
 
 @test "207: an exec with a pending file takes at most 8 kB of stack" {

@@ -77,17 +77,31 @@ static void check(const char *path)
         find("is not one whole document", path);
 }
 
-/* A child that lets go of everything; what its parent has pending must not change by that. */
-static void fork_child(void)
+/* Of a child whose parent's other threads were in the middle of anything. */
+static int write_in_a_child(const char *path, const char *text, size_t length)
 {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int copy = dup(fd);
+    return fd >= 0 && copy >= 0 && write(fd, text, length) == (ssize_t)length && close(fd) == 0 &&
+           close(copy) == 0;
+}
+
+/*
+ * A child that lets go of everything, and writes a file of its own; what its parent has pending
+ * must not change by that.
+ */
+static void fork_child(const char *path, const char *text, size_t length)
+{
+    int status = 0;
     pid_t child = fork();
     if (child == 0) {
         for (int fd = 3; fd < 100; fd++)
             close(fd);
-        _exit(0);
+        _exit(write_in_a_child(path, text, length) ? 0 : 1);
     }
-    if (child > 0)
-        waitpid(child, NULL, 0);
+    errno = 0;
+    if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
+        find("cannot be written by a child", path);
 }
 
 static void write_one(const char *path, unsigned seed)
@@ -114,7 +128,7 @@ static void write_one(const char *path, unsigned seed)
         fd = other;
     }
     if (seed % 64 == 0)
-        fork_child();
+        fork_child(path, text, length);
     if (write(fd, text + half, length - half) != (ssize_t)(length - half))
         find("cannot be written further", path);
     if (close(fd) != 0)
