@@ -31,3 +31,14 @@ is_published() {
     holds() { is_published; }
     both_ways
 }
+
+# A signal that is blocked when the kernel forces it upon a call ends the process.
+@test "207: a sandbox whose handler of SIGSYS answers for the kernel goes on doing so" {
+    need_native
+    act() {
+        subject "$programs/trapped" "$F" || rc=$?
+        [ "$rc" != 77 ] || skip "not known on this architecture"
+    }
+    holds() { [ "$rc" = 0 ] && content_is '["whole"]' "$F" && mode_is 600 "$F"; }
+    both_ways
+}
