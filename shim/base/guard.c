@@ -38,9 +38,7 @@ void guard_enter(void)
 {
     static const uint64_t all = ~((uint64_t)1 << (SIGSYS - 1));
     if (outermost.depth == 0) {
-        uint64_t before;
-        set_mask(&all, &before);
-        outermost.signals = before;
+        set_mask(&all, &outermost.signals);
         (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &outermost.cancel_state);
     }
     outermost.depth++;
@@ -54,9 +52,8 @@ void guard_leave(void)
 {
     if (--outermost.depth > 0)
         return;
-    uint64_t before = outermost.signals;
     (void)pthread_setcancelstate(outermost.cancel_state, NULL);
-    set_mask(&before, NULL);
+    set_mask(&outermost.signals, NULL);
 }
 
 /* Before glibc 2.34 pthread_testcancel(3) is in libpthread alone; libc has these two as well. */
