@@ -68,7 +68,7 @@ static bool is_open(int fd, const struct writer_id *id)
     return sys_fstat(fd, &status) == 0 && writer_id_matches(id, &status);
 }
 
-int directories_join(struct pending_table *table, struct pending_entry *entry)
+void directories_join(struct pending_table *table, struct pending_entry *entry)
 {
     struct writer_file *file = &entry->file;
     table_lock(table);
@@ -76,10 +76,8 @@ int directories_join(struct pending_table *table, struct pending_entry *entry)
     struct pending_directory *directory = directory_at(table, entry->directory);
     int kept = directory ? directory->fd : -1;
     table_unlock(table);
-    if (!directory)
-        return -ENOMEM;
-    if (kept == file->directory)
-        return 0;
+    if (!directory || kept == file->directory)
+        return;
     /* The program may have closed it; then this one is better. */
     bool good = is_open(kept, &file->directory_id);
     table_lock(table);
@@ -91,7 +89,6 @@ int directories_join(struct pending_table *table, struct pending_entry *entry)
     if (!takes_over)
         sys_close(file->directory);
     file->directory = kept;
-    return 0;
 }
 
 void directories_update(struct pending_table *table, struct pending_entry *entry)

@@ -15,9 +15,11 @@ struct pending_directory {
     struct writer_id id;
 };
 
-/* entry's file.directory is shared from now on: with what is kept of that directory already, if it
- * is still open.  -ENOMEM.  Without the lock. */
-int directories_join(struct pending_table *table, struct pending_entry *entry);
+/*
+ * entry's file.directory is shared from now on: with what is kept of that directory already, if it
+ * is still open.  Without memory for that, it stays entry's alone.  Without the lock.
+ */
+void directories_join(struct pending_table *table, struct pending_entry *entry);
 
 /* Before the file is published: file.directory as it is now.  Under the lock. */
 void directories_update(struct pending_table *table, struct pending_entry *entry);

@@ -45,7 +45,9 @@ int entry_register(struct pending_table *table, struct pending_entry *entry)
     if (result == 0)
         table_add_name(table, entry);
     table_unlock(table);
-    return result < 0 || entry->file.directory < 0 ? result : directories_join(table, entry);
+    if (result == 0 && entry->file.directory >= 0)
+        directories_join(table, entry);
+    return result;
 }
 
 void entry_forget(struct pending_table *table, int fd)

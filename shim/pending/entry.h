@@ -15,7 +15,7 @@ struct pending_entry *entry_claim(struct pending_table *table);
 
 /*
  * entry->file is filled in, and others may know of it: by its name, and its directory is shared.
- * -EEXIST if it is exclusive and its name is pending already (106), -ENOMEM.
+ * -EEXIST if it is exclusive and its name is pending already (106).
  */
 int entry_register(struct pending_table *table, struct pending_entry *entry);
 
