@@ -106,8 +106,11 @@ static int join(struct pending_table *table, int directory, const char *name, in
                 const struct policy_rule *rule)
 {
     struct statx status;
-    if ((flags & O_TRUNC) || atomic_load(&table->open) == 0 || sys_fstat(directory, &status) < 0)
+    if ((flags & O_TRUNC) || atomic_load(&table->open) == 0)
         return JOIN_NOTHING;
+    int result = sys_fstat(directory, &status);
+    if (result < 0)
+        return refuse(directory, name, rule, result, "the directory cannot be examined");
     struct writer_id id = writer_id_of(&status);
     int fd = join_open(table, &id, name, flags, directory);
     if (fd == -ENOENT)

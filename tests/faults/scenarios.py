@@ -39,6 +39,15 @@ WIDEN = WRITE.replace("        for part in parts", """\
         posix.chmod(f"/proc/self/fd/{file.fileno()}", 0o666)
         for part in parts""")
 
+# An append that joins what is pending already (209).
+AGAIN = PRELUDE.replace("IMPORTS", "import posix, sys").replace("BODY", """
+    with open(path, "w", buffering=4096) as first:
+        first.write(parts[0])
+        first.flush()
+        with open(path, mode, buffering=4096) as file:
+            for part in parts[1:]: file.write(part)
+""")
+
 # What C programs do: the fopen(3) and fclose(3) of libc.
 STDIO = PRELUDE.replace("IMPORTS", """
 import ctypes, posix, sys
@@ -95,6 +104,7 @@ SCENARIOS = [
     Scenario("existing", python(WRITE, "w"), says=True),
     Scenario("append", python(WRITE, "a", TAIL), old=HEAD, new=HEAD + TAIL, says=True),
     Scenario("exclusive", python(WRITE, "x"), old=None, says=True),
+    Scenario("again", python(AGAIN, "a"), says=True),
     Scenario("stdio", python(STDIO, "w"), says=True),
     Scenario("tee", ("tee", TARGET), source=NEW),
     Scenario("cp", ("cp", "-p", "in", TARGET), source=NEW),
