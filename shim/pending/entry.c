@@ -196,15 +196,19 @@ void entry_end(struct pending_table *table, struct pending_entry *entry)
     entry->state = PENDING_FREE;
     pool_give(&table->entries, entry->number);
     table_unlock(table);
-    if (was_ending && atomic_fetch_sub(&table->ending, 1) == 1)
+    if (was_ending && atomic_fetch_sub(&table->ending, 1) == PENDING_AWAITED + 1)
         sys_wake(&table->ending, INT_MAX);
 }
 
 void entry_wait_for_endings(struct pending_table *table)
 {
-    uint32_t ending;
-    while ((ending = atomic_load(&table->ending)) > 0)
-        sys_wait_while(&table->ending, ending);
+    uint32_t ending = atomic_load(&table->ending);
+    while ((ending & ~PENDING_AWAITED) > 0) {
+        ending = atomic_fetch_or(&table->ending, PENDING_AWAITED) | PENDING_AWAITED;
+        if (ending != PENDING_AWAITED)
+            sys_wait_while(&table->ending, ending);
+        ending = atomic_load(&table->ending);
+    }
 }
 
 void entry_report(const struct pending_entry *entry, const char *action, int result)

@@ -81,10 +81,13 @@ struct pending_canary {
     struct lock lock;
 };
 
+/* The end of the process waits for those that are ending; never taken back. */
+#define PENDING_AWAITED 0x80000000U
+
 struct pending_table {
     _Atomic(struct pending_canary *) canary;
     _Atomic int open;        /* entries that are */
-    _Atomic uint32_t ending; /* entries that are; a futex(2) */
+    _Atomic uint32_t ending; /* entries that are, and PENDING_AWAITED: a futex(2) */
     _Atomic int fd_limit;    /* no descriptor from here on was ever tracked */
     struct pool entries;
     struct pool directories;

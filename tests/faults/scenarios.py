@@ -41,11 +41,17 @@ WIDEN = WRITE.replace("        for part in parts", """\
 
 # An append that joins what is pending already (209).
 AGAIN = PRELUDE.replace("IMPORTS", "import posix, sys").replace("BODY", """
-    with open(path, "w", buffering=4096) as first:
+    first = open(path, "w", buffering=4096)
+    try:
         first.write(parts[0])
         first.flush()
         with open(path, mode, buffering=4096) as file:
             for part in parts[1:]: file.write(part)
+    except OSError:
+        try: first.close()
+        except OSError: pass
+        raise
+    first.close()
 """)
 
 # What C programs do: the fopen(3) and fclose(3) of libc.
