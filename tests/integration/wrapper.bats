@@ -269,12 +269,12 @@ report_is() {
 
 @test "509: --report: says who still runs; their lines go to no file that stands in its place later" {
     mkdir t
-    mkfifo go done
+    mkfifo started go done
     write='import os, sys
-open("go").read(); open(sys.argv[1], "w").write("[]"); open("done", "w").write("x")'
+open("started", "w").write("x"); open("go").read(); open(sys.argv[1], "w").write("[]"); open("done", "w").write("x")'
     for place in nothing fifo file; do
         # shellcheck disable=SC2016 # for the command
-        TMPDIR=$work/t "$wrapper" --report sh -c '"$@" & echo "$OWNERONLY_REPORT" >path' sh \
+        TMPDIR=$work/t "$wrapper" --report sh -c '"$@" & read -r _ <started; echo "$OWNERONLY_REPORT" >path' sh \
             "$PYTHON" -c "$write" "$place$F" 2>said
         report_is "running=1"
         [ -z "$(ls t)" ]
