@@ -56,7 +56,7 @@ void entry_forget(struct pending_table *table, int fd)
     if (lost && lost->role == PENDING_OPENER) {
         writer_discard(&lost->file);
         lost->file.reason = "its descriptor was closed behind the library's back";
-        entry_report(lost, "discard", -EBADF);
+        entry_report(&lost->file, "discard", -EBADF);
     }
     if (lost)
         entry_end(table, lost);
@@ -152,7 +152,7 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
         if (!entry->file.reason)
             entry->file.reason = "writing it had failed";
     }
-    entry_report(entry, publishes && result == 0 ? "publish" : "discard", result);
+    entry_report(&entry->file, publishes && result == 0 ? "publish" : "discard", result);
     /* The descriptor is another file's by now, and closing that is no failure. */
     bool lost = entry->file.lost;
     entry_end(table, entry);
@@ -177,7 +177,7 @@ int entry_publish_early(struct pending_table *table, int fd, enum writer_end end
         entry->file.left_to = left_to;
         entry->file.reason = reason;
     }
-    entry_report(entry, result == 0 ? "publish" : "discard", result);
+    entry_report(&entry->file, result == 0 ? "publish" : "discard", result);
     entry_end(table, entry);
     return result;
 }
@@ -211,11 +211,10 @@ void entry_wait_for_endings(struct pending_table *table)
     }
 }
 
-void entry_report(const struct pending_entry *entry, const char *action, int result)
+void entry_report(const struct writer_file *file, const char *action, int result)
 {
     static const char left_to[][8] = {
         [WRITER_LEFT_TO_PROGRAM] = "program", [WRITER_LEFT_TO_CHILD] = "child"};
-    const struct writer_file *file = &entry->file;
     log_decision(&(struct log_decision){
         .action = action,
         .rule = file->rule,
@@ -230,9 +229,8 @@ void entry_report(const struct pending_entry *entry, const char *action, int res
     });
 }
 
-void entry_report_beginning(const struct pending_entry *entry)
+void entry_report_beginning(const struct writer_file *file)
 {
-    const struct writer_file *file = &entry->file;
     log_decision(&(struct log_decision){
         .action = "begin",
         .rule = file->rule,

@@ -61,9 +61,9 @@ void entry_end(struct pending_table *table, struct pending_entry *entry);
 void entry_wait_for_endings(struct pending_table *table);
 
 /* One line in the log. */
-void entry_report(const struct pending_entry *entry, const char *action, int result);
+void entry_report(const struct writer_file *file, const char *action, int result);
 
 /* One line for the report only: what has no other line behind it was never finished. */
-void entry_report_beginning(const struct pending_entry *entry);
+void entry_report_beginning(const struct writer_file *file);
 
 #endif

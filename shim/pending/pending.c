@@ -17,7 +17,7 @@ static int start_tracking(struct pending_table *table, struct pending_entry *ent
 {
     int result = entry_register(table, entry);
     if (result == 0) {
-        entry_report_beginning(entry);
+        entry_report_beginning(&entry->file);
         result = entry_track(table, entry, fd);
     }
     if (result < 0) {
@@ -28,16 +28,43 @@ static int start_tracking(struct pending_table *table, struct pending_entry *ent
     return fd;
 }
 
-/* Contract 311: for programs that keep the file open, or pass it by path to a child. */
-static int publish_at_open(struct pending_entry *entry, int fd)
+/*
+ * For programs that keep the file open, or pass it by path to a child (311), and for those that can
+ * keep nothing pending (306).  reason: said in the log if it is published before it is whole.
+ */
+static int publish_at_open(struct writer_file *file, int fd, const char *reason)
 {
-    entry_report_beginning(entry);
-    int result = writer_publish(&entry->file, fd, WRITER_STAYS_OPEN);
-    entry_report(entry, result == 0 ? "publish" : "discard", result);
+    entry_report_beginning(file);
+    int result = writer_publish(file, fd, WRITER_STAYS_OPEN);
+    if (result == 0 && reason) {
+        file->left_to = WRITER_LEFT_TO_CHILD;
+        file->reason = reason;
+    }
+    entry_report(file, result == 0 ? "publish" : "discard", result);
     if (result == 0)
         return fd;
     sys_close(fd);
     return result;
+}
+
+/* Whether a program may be executed is the rule's affair: no open asks for that. */
+#define CREATION_BITS 0666
+
+/* joins: whether the name may be pending already, behind a link that is followed (209). */
+static int begin_file(struct writer_file *file, int directory, const char *name, int flags,
+                      mode_t mode, const struct policy_rule *rule, bool joins)
+{
+    file->joins = joins;
+    int fd = writer_begin(file, directory, name, flags, rule);
+    if (fd >= 0 && (flags & O_CREAT) && !file->replaces)
+        file->asked_mode = WRITER_NO_MODE & (mode | ~(mode_t)CREATION_BITS);
+    if (fd < 0 && file->reason)
+        entry_report(file, "refuse", fd);
+    if (fd >= 0 && file->outcome == WRITER_IN_PLACE)
+        entry_report(file, "in-place", 0);
+    if (fd >= 0 && file->outcome == WRITER_APPENDS)
+        entry_report(file, "append", 0);
+    return fd;
 }
 
 /* A link that was followed led to a name that is pending already: that one is joined, after all. */
@@ -54,25 +81,14 @@ static int join_followed(struct pending_table *table, struct pending_entry *entr
     return joined;
 }
 
-/* Whether a program may be executed is the rule's affair: no open asks for that. */
-#define CREATION_BITS 0666
-
 static int begin(struct pending_table *table, struct pending_entry *entry, int directory,
                  const char *name, int flags, mode_t mode, const struct policy_rule *rule)
 {
-    entry->file.joins = atomic_load(&table->open) > 0;
-    int fd = writer_begin(&entry->file, directory, name, flags, rule);
-    if (fd >= 0 && (flags & O_CREAT) && !entry->file.replaces)
-        entry->file.asked_mode = WRITER_NO_MODE & (mode | ~(mode_t)CREATION_BITS);
-    if (fd < 0 && entry->file.reason)
-        entry_report(entry, "refuse", fd);
-    if (fd >= 0 && entry->file.outcome == WRITER_IN_PLACE)
-        entry_report(entry, "in-place", 0);
-    if (fd >= 0 && entry->file.outcome == WRITER_APPENDS)
-        entry_report(entry, "append", 0);
-    if (fd >= 0 && entry->file.outcome == WRITER_PENDING) {
+    struct writer_file *file = &entry->file;
+    int fd = begin_file(file, directory, name, flags, mode, rule, atomic_load(&table->open) > 0);
+    if (fd >= 0 && file->outcome == WRITER_PENDING) {
         if (rule->publish == POLICY_PUBLISH_OPEN) {
-            fd = publish_at_open(entry, fd);
+            fd = publish_at_open(file, fd, NULL);
         } else {
             int joined = join_followed(table, entry, name, flags, fd);
             if (joined != JOIN_NOTHING) {
@@ -85,6 +101,21 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
         }
     }
     entry_end(table, entry);
+    return fd;
+}
+
+/*
+ * A vfork(2) child would have to keep what is pending in its parent's memory, so nothing is: its
+ * file is published at once, and promise 3 is given up for it, as before an exec (304).
+ */
+static int open_in_vfork_child(int directory, const char *name, int flags, mode_t mode,
+                               const struct policy_rule *rule)
+{
+    struct writer_file file;
+    int fd = begin_file(&file, directory, name, flags, mode, rule, false);
+    if (fd >= 0 && file.outcome == WRITER_PENDING)
+        fd = publish_at_open(&file, fd, "not whole: a vfork(2) child writes on");
+    writer_close(&file);
     return fd;
 }
 
@@ -127,7 +158,7 @@ static int open_guarded(int directory, const char *name, int flags, mode_t mode,
     struct pending_table *table;
     int result = table_obtain(&table);
     if (result == -EBUSY)
-        return refuse(directory, name, rule, result, "a vfork(2) child shares its parent's memory");
+        return open_in_vfork_child(directory, name, flags, mode, rule);
     int joined = result == 0 ? join(table, directory, name, flags, rule) : JOIN_NOTHING;
     if (joined != JOIN_NOTHING)
         return joined;

@@ -57,6 +57,12 @@ static bool stands(void)
     return access(NAME, F_OK) == 0;
 }
 
+static bool is_private(void)
+{
+    struct stat status;
+    return stat(NAME, &status) == 0 && (status.st_mode & 07777) == 0600;
+}
+
 static void test_203_the_lowest_free_descriptor_and_the_flags_asked_for(void **state)
 {
     (void)state;
@@ -255,16 +261,18 @@ static void test_306_a_vfork_child_that_opens_first_spoils_nothing(void **state)
     if (child == 0) {
         if (pending_ever())
             _exit(2);
-        volatile int refused = 1;
+        volatile int opened = -1;
         pid_t grandchild = vfork();
         if (grandchild == 0) {
-            refused = open_pending(O_TRUNC);
-            _exit(0);
+            opened = open_pending(O_TRUNC);
+            _exit(opened >= 0 && write(opened, "x", 1) == 1 && release_and_close(opened) == 0 ? 0
+                                                                                              : 1);
         }
-        waitpid(grandchild, NULL, 0);
-        if (refused == 1)
+        int ended;
+        waitpid(grandchild, &ended, 0);
+        if (opened == -1)
             _exit(VFORK_IS_FORK);
-        if (refused != -EBUSY || pending_ever() || stands())
+        if (ended != 0 || pending_ever() || !is_private() || unlink(NAME) < 0)
             _exit(3);
         _exit(release_and_close(open_pending(O_TRUNC)) == 0 && stands() ? 0 : 4);
     }
