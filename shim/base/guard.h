@@ -4,9 +4,9 @@
  *
  * Two system calls, so only what is redirected pays for it.  Guards nest, for nothing.  A signal
  * that comes meanwhile is delivered when the outermost one is left; SIGSYS alone is not put off
- * (guard.c says why), and SIGKILL, or a fault of one's own, ends the process all the same.  errno is
- * untouched; async-signal-safe, usable in a vfork(2) child.
- * See rt_sigprocmask(2), pthread_setcancelstate(3).
+ * (guard.c says why), and SIGKILL, or a fault of one's own, ends the process all the same.  errno
+ * is untouched; async-signal-safe, usable in a vfork(2) child. See rt_sigprocmask(2),
+ * pthread_setcancelstate(3).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
