@@ -70,9 +70,11 @@ static bool find_view(entry_finder *find, const void *key, const char *name,
         viewed = view(entry, found);
         table_unlock(table);
     }
-    guard_leave();
+    /* The guard is the view's from now on: nobody may jump away from its descriptors. */
     if (viewed)
         check_directory(found);
+    else
+        guard_leave();
     return viewed;
 }
 
@@ -123,6 +125,7 @@ void pending_view_close(struct pending_view *view)
     sys_close(view->fd);
     if (view->directory >= 0)
         sys_close(view->directory);
+    guard_leave();
 }
 
 mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)

@@ -30,7 +30,8 @@ bool pending_may_be_named(const char *name);
 
 /*
  * The pending file that was opened last under this name; that fd stands for; that has this
- * identity. False if there is none.  A view that was found is to be closed.
+ * identity. False if there is none.  A view that was found is to be closed, soon and by the same
+ * thread: it is under a guard until then (base/guard.h).
  */
 bool pending_view_named(const struct writer_id *directory, const char *name,
                         struct pending_view *view);

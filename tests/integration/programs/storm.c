@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -101,6 +102,11 @@ static void write_one(const char *path)
     phase = WRITING;
     if (fd < 0 || write(fd, document, sizeof document - 1) != sizeof document - 1)
         find("cannot be written", path);
+    /* By name and by descriptor, as careful programs do. */
+    struct stat status;
+    if (fstat(fd, &status) < 0 || stat(path, &status) < 0 || chmod(path, 0600) < 0 ||
+        access(path, R_OK) < 0)
+        find("cannot be looked at", path);
     phase = CLOSING;
     if (random_below(4) == 0) {
         int copy = dup(fd);
