@@ -73,7 +73,11 @@ static int try_replace(const char *path, mode_t mode, long group)
     int directory = open_directory(path, O_PATH);
     if (directory < 0)
         return finish(errno, 0);
-    int fd = openat(directory, ".attempt", O_RDWR | O_CREAT | O_EXCL, 0600);
+    /* Where nothing stands, nothing is renamed. */
+    int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (fd >= 0)
+        return finish(give(fd, mode, group), 0);
+    fd = openat(directory, ".attempt", O_RDWR | O_CREAT | O_EXCL, 0600);
     if (fd < 0)
         return finish(errno, 0);
     int error = give(fd, mode, group);

@@ -30,12 +30,28 @@ def _replacing(situation, facts):
     error = facts.replace
     if error == 0 and situation.rule["durability"] == "directory":
         error = facts.sync
+    if situation.rule["in-place"] == "always":
+        return _always_in_place(stands, facts)
     if error == 0:
         return {0}
     if stands is not None and situation.rule["in-place"] == "allow" and facts.tighten == 0 and \
             error in (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EROFS):
         return {0}
     return REFUSALS
+
+
+def _always_in_place(stands, facts):
+    """Nothing is replaced, so only the file itself counts; one that is made may have to be refused."""
+    if stands is None:
+        return {0} | REFUSALS
+    return {0} if facts.tighten == 0 else REFUSALS
+
+
+def _appends_in_place(situation, facts):
+    """To the file itself, as it was asked for (112)."""
+    rule = situation.rule
+    return (situation.how == "append" and rule["append"] == "in-place" and
+            rule["content"] == "any" and _is_tight(situation, facts))
 
 
 def _is_tight(situation, facts):
@@ -62,7 +78,7 @@ def expected(situation, facts):
         return _expected_of_link(situation, facts)
     if facts.plain != 0:
         return {facts.plain}
-    if how == "append" and rule["content"] == "any" and _is_tight(situation, facts):
+    if _appends_in_place(situation, facts):
         return {0}
     return _replacing(situation, facts)
 
@@ -70,7 +86,7 @@ def expected(situation, facts):
 def _expected_of_link(situation, facts):
     how, rule = situation.how, situation.rule
     trusted = "other's link" not in situation.stands
-    if facts.target is not None and stat.S_ISDIR(facts.target.st_mode):
+    if trusted and facts.target is not None and stat.S_ISDIR(facts.target.st_mode):
         return {errno.EISDIR}
     if trusted and facts.target is not None and not stat.S_ISREG(facts.target.st_mode) and \
             not stat.S_ISLNK(facts.target.st_mode):
@@ -81,7 +97,7 @@ def _expected_of_link(situation, facts):
         return {errno.ELOOP} if how in ("update", "append") else _replacing(situation, facts)
     if facts.plain != 0:
         return {facts.plain}
-    if how == "append" and rule["content"] == "any" and _is_tight(situation, facts):
+    if _appends_in_place(situation, facts):
         return {0}
     return _replacing(situation, facts)
 
@@ -128,7 +144,9 @@ def _published(situation, facts):
 def judge(situation, facts):
     found = [("untouched", problem) for problem in facts.problems]
     met = facts.opened
-    if facts.closed != 0 and met == 0:
+    # A content that a rule does not want is known when it is there.
+    empties = situation.how == "truncate" and situation.rule["content"] == "json"
+    if facts.closed != 0 and met == 0 and not empties:
         found.append(("told at open", f"granted, and the close fails: {name_of(facts.closed)}"))
     if _wrongly_granted(situation, facts):
         found.append(("granted", f"granted, and a plain open says {name_of(facts.plain)}"))

@@ -89,6 +89,12 @@ def _protections():
     return " ".join(words)
 
 
+def _directory(parent):
+    path = tempfile.mkdtemp(prefix="owneronly-differential.", dir=parent)
+    os.chmod(path, 0o755)
+    return path
+
+
 def _run(arguments, stage, totals):
     everyone = callers.those_here()
     for number in _numbers(arguments):
@@ -125,15 +131,17 @@ def main():
     print(f"# seed {arguments.seed}; {_protections()}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     os.umask(0)
-    root = tempfile.mkdtemp(prefix="owneronly-differential.")
-    os.chmod(root, 0o755)
+    root = _directory(None)
+    # In a user namespace nobody trusts what lies directly in /tmp.
+    trusted = _directory("/run" if os.geteuid() == 0 else None)
     the_places = places.Places(root)
     totals = Totals()
     try:
-        _run(arguments, trial.Stage(arguments.build, the_places), totals)
+        _run(arguments, trial.Stage(arguments.build, the_places, trusted), totals)
     finally:
         the_places.remove()
         shutil.rmtree(root)
+        shutil.rmtree(trusted)
     totals.show()
     missing = [name for name, target in the_places.mounted.items() if not target]
     if missing:

@@ -35,7 +35,8 @@ DIRECTORIES = {
 
 RULES = {
     "symlink": {"replace": 6, "follow": 3, "refuse": 1},
-    "in-place": {"refuse": 6, "allow": 3},
+    "in-place": {"refuse": 6, "allow": 3, "always": 2},
+    "append": {"in-place": 4, "copy": 1},
     "group": {None: 8, GROUP: 2, FOREIGN_GROUP: 1},
     "durability": {"file": 6, "none": 1, "directory": 2},
     "content": {"any": 5, "json": 1},

@@ -19,15 +19,15 @@ from arrange import Arrangement, Impossible
 PAYLOAD = b'{"k": 1}'
 BLOCKED = -1  # no errno: killed by its alarm
 
-KEYS = ("symlink", "in-place", "group", "durability", "content", "publish", "mode")
+KEYS = ("symlink", "in-place", "append", "group", "durability", "content", "publish", "mode")
 
 
 @dataclass
 class Facts:
     plain: int  # errno of the plain open, 0: granted
     replace: int  # errno of a native replacement of the name, or of the link's target
-    tighten: int  # errno of giving the file that stands there the rule's mode and group
-    sync: int  # errno of a native fsync of the directory
+    tighten: int  # errno of giving the file that stands there the rule's mode and group, or None
+    sync: int  # errno of a native fsync of the directory, or None
     foretold: object = None  # errno, 0, or None: left alone
     said: str = ""
     opened: int = 0
@@ -41,9 +41,10 @@ class Facts:
 
 
 class Stage:
-    def __init__(self, build, places):
+    def __init__(self, build, places, trusted):
         self.places = places
         self.root = places.root
+        self.trusted = trusted  # a directory for policies
         self.library = self._install(build, "lib/owneronly/libowneronly.so")
         self.inspect = self._install(build, "libexec/owneronly/owneronly-inspect")
         self.attempt = self._install(build, "tests/differential/attempt")
@@ -63,7 +64,7 @@ class Stage:
             f"{key} = {value}\n" for key, value in values.items())
         key = (text, situation.caller.uid)
         if key not in self.policies:
-            fd, path = tempfile.mkstemp(prefix="policy.", dir=self.root)
+            fd, path = tempfile.mkstemp(prefix="policy.", dir=self.trusted)
             with os.fdopen(fd, "w") as file:
                 file.write(text)
             if os.geteuid() == 0:
@@ -72,10 +73,12 @@ class Stage:
             self.policies[key] = path
         return self.policies[key]
 
-    def run(self, situation, *command, environment=()):
-        run = subprocess.run([*situation.caller.prefix, "env", *environment, *command], cwd="/",
-                             capture_output=True, text=True, errors="backslashreplace")
-        return run
+    @staticmethod
+    def run(situation, *command, environment=()):
+        """The variables are set last: they are not for what makes the caller."""
+        env = ("env", *environment) if environment else ()
+        return subprocess.run([*situation.caller.prefix, *env, *command], cwd="/",
+                              capture_output=True, text=True, errors="backslashreplace")
 
     def ask(self, situation, how, path, *arguments, environment=()):
         run = self.run(situation, self.attempt, how, path, *arguments, environment=environment)
@@ -87,10 +90,20 @@ class Stage:
         raise RuntimeError(f"{how}: status {run.returncode}: {run.stdout}{run.stderr}")
 
 
+def _steps(situation):
+    """What the kernel has to be asked about to know what the library can do."""
+    yield situation.how
+    yield "replace"
+    if situation.rule["in-place"] != "refuse":
+        yield "tighten"
+    if situation.rule["durability"] == "directory":
+        yield "sync"
+
+
 def _native(stage, situation, base):
     """What the kernel says of the steps, each alone."""
-    answers = {}
-    for how in (situation.how, "replace", "tighten", "sync"):
+    answers = {"tighten": None, "sync": None}
+    for how in _steps(situation):
         arrangement = Arrangement(situation, f"{base}.{how}", stage.attempt)
         try:
             path = arrangement.path
