@@ -121,7 +121,13 @@ static void print_outcome(const struct writer_file *file)
         return;
     }
     if (file->outcome == WRITER_IN_PLACE) {
-        puts("into the file that stands there, not atomically, since it cannot be replaced");
+        puts(file->replaces ? "into the file that stands there, not atomically"
+                            : "into a new owner-only file, not atomically");
+        return;
+    }
+    if (file->outcome == WRITER_APPENDS) {
+        puts(file->replaces ? "to the end of the file that stands there, once it is owner-only"
+                            : "to the end of a new owner-only file");
         return;
     }
     printf("%s, which %s when the program %s it\n",
@@ -265,8 +271,9 @@ const struct command explain_command = {
         "Shows which rule protects each PATH, by which of its globs, and what a program would\n"
         "meet that rewrites it, updates it and keeps what stands there, appends to it, or asks "
         "for\n"
-        "a new file.  Nothing is written: the file that stands there, and an unnamed one in its\n"
-        "directory, are opened and closed.\n"
+        "a new file.  Nothing is written: an unnamed file in the directory is opened and closed, "
+        "or\n"
+        "one with a hidden name made and removed where there is no O_TMPFILE.\n"
         "\n"
         "  -m, --match GLOB   as for a command that is run; may be repeated\n"
         "  -p, --policy FILE  the same\n"

@@ -72,6 +72,9 @@ int begin_settle(struct writer_file *file, int fd)
     if (result < 0)
         return writer_refuse(file, result, "the new file cannot be examined");
     file->id = writer_id_of(&status);
+    /* Inherited from the directory on xfs: link(2) refuses such a file. */
+    if (status.stx_attributes & STATX_ATTR_APPEND)
+        return writer_refuse(file, -EPERM, "a new file is append-only in this directory");
     if ((status.stx_mode & 07777) != WRITER_PRIVATE_MODE)
         result = set_private_mode(file, fd, &status);
     if (result == 0 && file->rule->group != POLICY_NO_GROUP && status.stx_gid != file->rule->group)
@@ -123,8 +126,11 @@ static int update(struct writer_file *file, int flags)
 
 bool begin_may_go_in_place(const struct writer_file *file, int error)
 {
+    struct statx status;
     bool refused = error == -EACCES || error == -EPERM || error == -EBUSY || error == -EROFS;
-    return refused && file->rule->in_place == POLICY_IN_PLACE_ALLOW;
+    return refused && file->rule->in_place == POLICY_IN_PLACE_ALLOW &&
+           sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &status) == 0 &&
+           S_ISREG(status.stx_mode);
 }
 
 /* fd: of a new file that will replace what stands there, or why there is none. */

@@ -5,26 +5,26 @@
  */
 #include "shim/writer/internal.h"
 
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-/* What begin_new() would say, and the permissions of writer_publish(). */
+/*
+ * What begin_new() would say, and the permissions of writer_publish().  An unnamed file leaves no
+ * trace; without O_TMPFILE, only a file that has a hidden name for a moment shows what the file
+ * system makes of a mode.
+ */
 static int probe_new(struct writer_file *file)
 {
-    int fd = sys_openat(file->directory, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, WRITER_PRIVATE_MODE);
-    if (unnamed_is_unknown(fd)) {
-        file->lacks_unnamed = true;
-        if (!permissions_can_give_group(file->rule))
-            return writer_refuse(file, -EPERM, "the rule's group cannot be given");
-        return sys_faccess_effective(file->directory, ".", W_OK | X_OK);
-    }
+    struct statx status;
+    int fd = begin_new(file, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return fd;
-    int result = begin_settle(file, fd);
-    struct statx status;
-    if (result == 0)
-        result = sys_fstat(fd, &status);
+    file->lacks_unnamed = file->temporary[0] != '\0';
+    int result = sys_fstat(fd, &status);
     if (result == 0)
         result = permissions_apply(file->rule, fd, &status, file->rule->mode);
+    writer_discard(file);
     sys_close(fd);
     if (result < 0 && !file->reason)
         file->reason = "the new file cannot be given the rule's mode and group";
@@ -50,11 +50,26 @@ static int probe_replacement(struct writer_file *file, enum begin_plan plan, int
     return result;
 }
 
+/* Devices answer to the mount that they are found on, also behind a link. */
+static bool is_on_nodev(const struct writer_file *file)
+{
+    struct statx status = {0};
+    struct statvfs system;
+    int fd = sys_openat(file->directory, file->name, O_PATH | O_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool nodev = sys_fstat(fd, &status) == 0 &&
+                 (S_ISCHR(status.stx_mode) || S_ISBLK(status.stx_mode)) &&
+                 fstatvfs(fd, &system) == 0 && (system.f_flag & ST_NODEV);
+    sys_close(fd);
+    return nodev;
+}
+
 static int probe_device(struct writer_file *file, int flags)
 {
     int access = flags & O_ACCMODE;
     int wanted = access == O_WRONLY ? W_OK : access == O_RDWR ? R_OK | W_OK : R_OK;
-    return sys_faccess_effective(file->directory, file->name, wanted);
+    return is_on_nodev(file) ? -EACCES : sys_faccess_effective(file->directory, file->name, wanted);
 }
 
 static int probe_append(struct writer_file *file, int flags)
@@ -71,11 +86,8 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
     int plan = begin_plan(file, directory, name, flags, rule);
     switch (plan) {
     case PLAN_CREATE:
-        return probe_new(file);
     case PLAN_CREATE_IN_PLACE:
-        return permissions_can_give_group(rule)
-                   ? sys_faccess_effective(file->directory, ".", W_OK | X_OK)
-                   : writer_refuse(file, -EPERM, "the rule's group cannot be given");
+        return probe_new(file);
     case PLAN_REPLACE:
     case PLAN_UPDATE:
     case PLAN_TIGHTEN:

@@ -124,10 +124,10 @@ int writer_begin(struct writer_file *file, int directory, const char *name, int 
 
 /*
  * What writer_begin() would say, and writer_publish() as far as that can be known beforehand:
- * returns 0 or -errno.  Nothing is written, and nothing gets or loses a name: an unnamed file in
- * the directory is opened and closed again, and to read so is what stands there.  file->outcome,
- * replaces, lacks_unnamed, reason, and directory and name (of the target, if a link is followed)
- * are set.
+ * returns 0 or -errno.  Nothing is written, and what stands there is not touched: an unnamed file
+ * in the directory is opened and closed again, and to read so is what stands there.  Only where
+ * there is no O_TMPFILE an empty file gets a hidden name for a moment.  file->outcome, replaces,
+ * lacks_unnamed, reason, and directory and name (of the target, if a link is followed) are set.
  */
 int writer_probe(struct writer_file *file, int directory, const char *name, int flags,
                  const struct policy_rule *rule);

@@ -172,10 +172,10 @@ class Arrangement:
             self._link(target, uid)
 
     def _reader(self, path, uid):
-        """Whoever plants a FIFO reads it; and nobody waits."""
+        """Whoever plants a FIFO has it open, for both: nobody waits."""
         self._give(path, uid)
         os.chmod(path, 0o666)
-        self.undo.callback(os.close, os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        self.undo.callback(os.close, os.open(path, os.O_RDWR | os.O_NONBLOCK))
 
     def _device(self, path, mode):
         if os.geteuid() != 0:
@@ -268,7 +268,7 @@ class Arrangement:
                     entry += [status.st_size, status.st_nlink]
                     if stat.S_ISREG(status.st_mode) and status.st_size < 100:
                         entry.append(_content(path))
-                if times:
+                if times and not (name == "." and self.situation.place in places.NAMED):
                     entry += [status.st_mtime_ns, status.st_ctime_ns]
                 seen[os.path.relpath(path, self.root)] = tuple(entry)
         return seen

@@ -24,6 +24,7 @@ import situations
 import trial
 
 SHOWN = 40  # of the failures, in full
+SLOW = 5  # seconds, of which a situation is named that took longer
 
 
 def _numbers(arguments):
@@ -99,7 +100,10 @@ def _run(arguments, stage, totals):
     everyone = callers.those_here()
     for number in _numbers(arguments):
         situation = situations.draw(arguments.seed, number, everyone)
+        begun = time.monotonic()
         facts = trial.run(stage, situation)
+        if time.monotonic() - begun > SLOW:
+            print(f"# took {time.monotonic() - begun:.0f} seconds: {situation}", flush=True)
         if facts is None:
             totals.impossible += 1
             continue

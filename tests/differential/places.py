@@ -28,6 +28,8 @@ OVERLAYS = {
     "overlay": ("mount", "-t", "overlay", "-o", "{}", "none"),
     "fuse-overlayfs": ("fuse-overlayfs", "-o", "allow_other,{}"),
 }
+# Without O_TMPFILE, a hidden name shows in the times of the directory.
+NAMED = {"ntfs-3g", "fuse-overlayfs", *MIRRORS}
 NAMES = ["here", "tmpfs", *DISKS, *MIRRORS, *OVERLAYS]
 
 
@@ -53,7 +55,9 @@ def _succeeds(*command):
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     if not shutil.which(command[0], path=path):
         return False
-    return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL,
+    # No pipes: who serves a file system goes on running, and would hold them open.
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL,
                           env={**os.environ, "PATH": path}).returncode == 0
 
 

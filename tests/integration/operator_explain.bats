@@ -26,6 +26,11 @@ CODE
     globs=$F
 }
 
+# Every name below the directory, and all about it that explain may not alter.
+seen() {
+    snapshot
+}
+
 # Does explain foretell for one kind of write what the write then meets, and is its exit status that
 # of all that it foretold?  expected may be "the same", where only that counts.  arrange, and "$@"
 # before both programs, are the test's.
@@ -37,7 +42,7 @@ foretells() {
     cd "$work/here" || return
     arrange
     local before foretold status=0 refusals
-    before=$(snapshot)
+    before=$(seen)
     "$@" env OWNERONLY_MATCH="$globs" "$owneronly" explain "$name" >"$work/said" || status=$?
     # Only a new file where one stands is refused without a word in the status.
     refusals=$(grep -c '^  [a-z]*: refused' "$work/said" || true)
@@ -48,7 +53,7 @@ foretells() {
         return 1
     }
     foretold=$(sed -n "s/^  $kind: //p" "$work/said")
-    [ "$(snapshot)" = "$before" ] || {
+    [ "$(seen)" = "$before" ] || {
         echo "explain altered something"
         return 1
     }
@@ -281,7 +286,7 @@ theirs() {
     both_kinds EROFS EROFS read_only
 }
 
-@test "202: a file system without O_TMPFILE gets a hidden name, which explain does not make" {
+@test "202: a file system without O_TMPFILE gets a hidden name, which explain makes and removes" {
     need_mounts
     [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
     arrange() { mkdir real mirror; echo old >"real/$F"; }
@@ -290,8 +295,27 @@ theirs() {
         unshare -m sh -c 'bindfs real mirror && (cd mirror && "$@"); s=$?; umount mirror; exit $s' \
             sh "$@"
     }
+    # The times of the directory are those of the hidden name.
+    seen() { find . -type f -printf '%p %i %m %U:%G %n %s %T@ %C@\n' | sort; }
     both_kinds granted granted mirrored
     said 'a file with a hidden name, since there is no O_TMPFILE'
+}
+
+@test "110: a file system without O_TMPFILE that takes a mode and keeps its own" {
+    need_mounts
+    [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
+    arrange() { mkdir real mirror; echo old >"real/$F"; }
+    seen() { find . -type f -printf '%p %i %m %U:%G %n %s %T@ %C@\n' | sort; }
+    mirrored() {
+        # shellcheck disable=SC2016
+        unshare -m sh -c 'bindfs $OPTIONS real mirror && (cd mirror && "$@"); s=$?; umount mirror
+            exit $s' sh "$@"
+    }
+    export OPTIONS="--chmod-ignore --perms=0644:a+X"
+    both_kinds EPERM EPERM mirrored
+    said 'rewrite: refused with EPERM.*does not keep modes'
+    OPTIONS=
+    both_kinds granted granted mirrored
 }
 
 @test "a group that cannot be given is found out beforehand" {
