@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/hooks/syscall.h"
 #include "shim/hooks/chmod.h"
 #include "shim/hooks/close.h"
 #include "shim/hooks/exec.h"
@@ -17,11 +18,6 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-struct call {
-    long number;
-    long argument[6];
-};
 
 static long pass(const struct call *call)
 {
@@ -43,7 +39,8 @@ static long open_or_pass(struct call *call, int dirfd, const char *path, int fla
         return fd;
     if ((flags & O_CREAT) && narrowed != (mode_t)*mode)
         *mode = (long)narrowed;
-    return pass(call);
+    fd = (int)pass(call);
+    return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags);
 }
 
 static long openat2_or_pass(struct call *call)
@@ -57,7 +54,10 @@ static long openat2_or_pass(struct call *call)
         return fd;
     a[2] = (long)how;
     a[3] = (long)size;
-    return pass(call);
+    fd = (int)pass(call);
+    return fd >= 0 || is_null(how) || redirect_may_concern((int)how->flags)
+               ? fd
+               : names_opened(fd, (int)a[0], path_of(a[1]), (int)how->flags);
 }
 
 #ifdef SYS_truncate64
@@ -87,6 +87,17 @@ static long range_or_pass(const struct call *call)
         return closed;
     errno = -released;
     return -1;
+}
+
+static long chmod_or_pass(const struct call *call, int dirfd, const char *path, int flags,
+                          long *mode)
+{
+    bool plain;
+    int result = chmod_target(dirfd, path, flags, (mode_t)*mode, &plain);
+    if (!plain || result < 0)
+        return result;
+    *mode = (long)clamp(dirfd, path, (mode_t)*mode);
+    return pass(call);
 }
 
 static bool is_link(long number)
@@ -168,8 +179,7 @@ static long dispatch(struct call *call)
     case SYS_link:
         return move_or_pass(call, (const long[]){AT_FDCWD, a[0], AT_FDCWD, a[1]}, 0);
     case SYS_chmod:
-        a[1] = (long)clamp(AT_FDCWD, path_of(a[0]), (mode_t)a[1]);
-        return pass(call);
+        return chmod_or_pass(call, AT_FDCWD, path_of(a[0]), 0, &a[1]);
 #endif
     case SYS_renameat:
         return move_or_pass(call, a, 0);
@@ -177,9 +187,9 @@ static long dispatch(struct call *call)
     case SYS_linkat:
         return move_or_pass(call, a, a[4]);
     case SYS_fchmodat:
+        return chmod_or_pass(call, (int)a[0], path_of(a[1]), 0, &a[2]);
     case SYS_fchmodat2:
-        a[2] = (long)clamp((int)a[0], path_of(a[1]), (mode_t)a[2]);
-        return pass(call);
+        return chmod_or_pass(call, (int)a[0], path_of(a[1]), (int)a[3], &a[2]);
     case SYS_fchmod:
         return pending_tracks((int)a[0]) ? fchmod((int)a[0], (mode_t)a[1]) : pass(call);
     case SYS_setxattr:
@@ -216,8 +226,10 @@ static long dispatch(struct call *call)
     case SYS_exit_group:
         pending_finish_at_once();
         return pass(call);
-    default:
-        return pass(call);
+    default: {
+        long result;
+        return syscall_by_name(call, &result) ? result : pass(call);
+    }
     }
 }
 
