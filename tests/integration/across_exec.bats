@@ -345,7 +345,7 @@ exec_fails_and_nothing_changes() {
 os.write(fd, b"[")
 script = os.open("script", os.O_RDONLY)
 try: os.execve(script, ["script"], os.environ)
-except OSError as e: print(errno.errorcode[e.errno], os.path.exists(F))
+except OSError as e: print(errno.errorcode[e.errno], F in os.listdir("."))
 os.write(fd, b"1]"); os.close(fd)' >answer
     }
     holds() { content_is "ENOENT False" answer && content_is '[1]' "$F" && mode_is 600 "$F"; }
@@ -366,7 +366,7 @@ for program in [path for _, path in cases.values()] + ["/bin/true"]:
     for before in (None, lambda: None):
         try: subprocess.run([program], close_fds=False, preexec_fn=before)
         except OSError: pass
-        if os.path.exists(F): print(program, "published it")
+        if F in os.listdir("."): print(program, "published it")
         os.write(fd, b"1,")
 os.write(fd, b"2]")
 os.close(fd); os.close(inherited)' x >answer
@@ -647,7 +647,7 @@ CODE
             done" >answer 2>"$work/stderr"
     }
     holds() {
-        content_is $'True\nTrue 0\nTrue 0' answer && mode_is 600 "switch-$F" && mode_is 600 "plain$F" &&
+        content_is $'True\nTrue 1\nTrue 0' answer && mode_is 600 "switch-$F" && mode_is 600 "plain$F" &&
             [ ! -e "setid$F" ] && [ ! -e "$work/nolog" ]
     }
     both_ways
