@@ -211,6 +211,21 @@ int pending_release_range(unsigned first, unsigned last)
     return result;
 }
 
+/* Whoever looks whether another process still writes the file would meet this one's duplicates. */
+void pending_release_at_end(void)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1)) {
+        struct pending_entry *last = entry_release(table, fd);
+        if (last)
+            (void)entry_finish(table, last, fd);
+        else
+            sys_close(fd);
+    }
+    guard_leave();
+}
+
 void pending_wait_for_endings(void)
 {
     guard_enter();

@@ -51,6 +51,9 @@ int pending_release(int fd);
 /* The same for all from first to last; the first error. */
 int pending_release_range(unsigned first, unsigned last);
 
+/* The same for all, at the end of the process: those that are not the last of a file are closed. */
+void pending_release_at_end(void);
+
 /*
  * Other threads may be in the middle of a release: returns when those are done.  For the end of the
  * process, which would otherwise cut them short.

@@ -143,7 +143,7 @@ static void finish(stream_act *act)
         (void)take_streams(fd, act);
     with_standard(stderr, act);
     with_standard(stdout, act);
-    (void)pending_release_range(0, UINT_MAX);
+    pending_release_at_end();
     pending_wait_for_endings();
 }
 

@@ -80,3 +80,24 @@ a.write("[1,2]"); b.write("[\"b\", \"longer than that\"]"); b.close(); a.close()
     holds() { is_appended; }
     both_ways
 }
+
+# The duplicate is nobody else's, who would go on writing.
+@test "302 310: an unfinished document is refused at the end of a process with two descriptors of it" {
+    act() {
+        printf '[1,2]' >"$F"
+        chmod 600 "$F"
+        python 'fd = os.open(F, os.O_WRONLY | os.O_TRUNC); os.write(fd, b"[1,"); os.dup(fd); os._exit(0)' ||
+            rc=$?
+    }
+    holds() { is_appended && { [ "$column" = without ] || stderr_has 'result=EBADMSG'; }; }
+    both_ways
+}
+
+@test "302: a whole document is published at the end of a process with two descriptors of it" {
+    act() {
+        python 'fd = os.open(F, os.O_WRONLY | os.O_CREAT); os.write(fd, b"[1,2]"); os.dup(fd); os._exit(0)' ||
+            rc=$?
+    }
+    holds() { is_appended; }
+    both_ways
+}
