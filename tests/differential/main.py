@@ -139,6 +139,8 @@ def main():
     # In a user namespace nobody trusts what lies directly in /tmp.
     trusted = _directory("/run" if os.geteuid() == 0 else None)
     the_places = places.Places(root)
+    if the_places.private:
+        places.own_devices(os.path.join(root, "devices"))
     totals = Totals()
     try:
         _run(arguments, trial.Stage(arguments.build, the_places, trusted), totals)

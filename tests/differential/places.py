@@ -40,6 +40,16 @@ def own_mounts():
     return _succeeds("mount", "--make-rprivate", "/")
 
 
+def own_devices(stage):
+    """A /dev of this process's own, with the same devices, of which a case may replace any."""
+    os.mkdir(stage)
+    if not (_succeeds("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", stage)
+            and _succeeds("sh", "-c", 'cd /dev && find . -xdev -mindepth 1 -maxdepth 1 -not -type d '
+                          '-exec cp -a {} "$1" ";"', "sh", stage)
+            and _succeeds("mount", "--move", stage, "/dev")):
+        raise OSError(0, "no /dev of its own")
+
+
 def mount(source, target, flags):
     result = LIBC.mount(os.fsencode(source), os.fsencode(target), b"none", flags, None)
     if result != 0:

@@ -26,10 +26,9 @@ skip() {
 # Where the system is the root, not by chroot(2), inside of which there are no user name spaces.
 enter() {
     local stage=$1
-    mount -t tmpfs tmpfs "$stage"
-    mkdir "$stage"/{upper,work,root}
-    mount -t overlay overlay "$stage/root" \
-        -o "lowerdir=$root,upperdir=$stage/upper,workdir=$stage/work"
+    # A copy, not layers: the tests have layers of their own, which want a plain file system below.
+    cp -a "$root" "$stage/root"
+    mount --bind "$stage/root" "$stage/root"
     cd "$stage/root"
     mkdir -p old src
     tar -C "$source_directory" --exclude=./build --exclude=./.git -c . | tar -x -C src --no-same-owner
@@ -61,6 +60,6 @@ unshare "${name_spaces[@]}" true 2>/dev/null || skip "no private name spaces her
         skip "no network"
     exit 1
 }
-stage=$(mktemp -d)
-trap 'rmdir "$stage"' EXIT
+stage=$(mktemp -d "$root.XXXXXX")
+trap 'rm -rf --one-file-system "$stage"' EXIT
 OWNERONLY_STAGE=inside setpriv --pdeathsig KILL unshare "${name_spaces[@]}" "$0" "$suite" "$stage"
