@@ -11,6 +11,7 @@ packages_to_test=(bats libcmocka-dev
     torsocks umockdev libsocket-wrapper libuid-wrapper libnss-wrapper
     busybox-static csh curl gawk git g++ gnupg jq logrotate lua5.4 openssl perl php-cli python3 ruby vim-tiny wget zsh
     bash-completion fish dpkg-dev lintian mandoc rpm)
+packages_to_test+=(ksh93u+m)
 # The major version of this system's gcc, as its package says.
 gcc_version() {
     local version

@@ -11,6 +11,7 @@
 #include "shim/exec/library.h"
 #include "shim/hooks/next.h"
 #include "shim/pending/across_exec.h"
+#include "shim/pending/guests.h"
 
 #include <alloca.h>
 #include <stdarg.h>
@@ -36,43 +37,50 @@ static int call_next(const struct exec *exec, char *const environment[])
                               (long)exec->arguments, (long)environment, (long)exec->flags, 0L);
 }
 
-/*
- * The environment of the next image, with a variable more for each file that is handed over to it.
- * In a mapping of its own: there may be many, and the caller's stack may be small.
- */
-struct extended {
-    char **environment; /* or NULL */
-    size_t size;
-};
-
-static void extend(struct extended *extended, char *const environment[])
+struct extended exec_measure(char *const environment[], size_t (*measure)(size_t *count))
 {
-    int saved = errno;
-    size_t files;
+    struct extended extended = {0};
+    extended.bytes = measure(&extended.count);
+    if (extended.count > 0)
+        extended.size =
+            (count_of(environment) + extended.count + 1) * sizeof(char *) + extended.bytes;
+    return extended;
+}
+
+void exec_extend(struct extended *extended, char *const environment[], void *memory,
+                 size_t (*write)(char *strings[], size_t count, char *memory, size_t size))
+{
     size_t count = count_of(environment);
-    size_t bytes = pending_handover_measure(&files);
-    *extended = (struct extended){.size = (count + files + 1) * sizeof(char *) + bytes};
-    void *memory = files == 0 ? MAP_FAILED
-                              : mmap(NULL, extended->size, PROT_READ | PROT_WRITE,
-                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    errno = saved;
-    if (memory == MAP_FAILED)
-        return;
     char **strings = memory;
     if (count > 0)
         memcpy(strings, environment, count * sizeof *strings);
-    char *behind = (char *)(strings + count + files + 1);
-    count += pending_handover_write(strings + count, files, behind, bytes);
+    char *behind = (char *)(strings + count + extended->count + 1);
+    count += write(strings + count, extended->count, behind, extended->bytes);
     strings[count] = NULL;
     extended->environment = strings;
 }
 
-static void take_back(const struct extended *extended)
+void *exec_map(const struct extended *extended)
+{
+    int saved = errno;
+    void *memory =
+        mmap(NULL, extended->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    errno = saved;
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void exec_unmap(void *memory, const struct extended *extended)
+{
+    int saved = errno;
+    if (memory)
+        munmap(memory, extended->size);
+    errno = saved;
+}
+
+static void take_back(void)
 {
     int saved = errno;
     pending_exec_failed();
-    if (extended->environment)
-        munmap(extended->environment, extended->size);
     errno = saved;
 }
 
@@ -80,26 +88,43 @@ static void take_back(const struct extended *extended)
  * An exec that fails leaves everything as it was, so nothing is published before it is known, as
  * far as the kernel tells beforehand, that it will not (305).
  */
-SLOW static int execute_handing_over(const struct exec *exec, char *const environment[],
-                                     const char *obstacle)
+static int execute_extended(const struct exec *exec, char *const environment[],
+                            char *const extended[], const char *obstacle)
 {
-    struct extended extended = {0};
-    if (!obstacle) {
-        extend(&extended, environment);
-        if (!extended.environment)
-            obstacle = "no memory for the hand-over";
-    }
-    char *const *passed = extended.environment ? extended.environment : environment;
+    char *const *passed = extended ? extended : environment;
     int fails = exec_check(exec, passed);
     if (fails == -E2BIG && passed != environment) {
         obstacle = "no room for the hand-over among its arguments";
         passed = environment;
         fails = exec_check(exec, passed);
     }
-    if (fails == 0)
+    if (fails == 0) {
         pending_exec_publish(obstacle);
+        guests_before_exec(!obstacle);
+    }
     int result = call_next(exec, passed);
-    take_back(&extended);
+    take_back();
+    return result;
+}
+
+SLOW static int execute_handing_over(const struct exec *exec, char *const environment[],
+                                     const char *obstacle)
+{
+    struct extended extended = {0};
+    if (!obstacle)
+        extended = exec_measure(environment, pending_handover_measure);
+    /* The memory of a vfork(2) child is its parent's: a mapping would stay there. */
+    bool maps = extended.size > 0 && pending_has_table();
+    void *memory = maps ? exec_map(&extended) : NULL;
+    if (!maps && extended.size > 0)
+        memory = alloca(extended.size);
+    if (memory)
+        exec_extend(&extended, environment, memory, pending_handover_write);
+    else if (extended.size > 0)
+        obstacle = "no memory for the hand-over";
+    int result = execute_extended(exec, environment, extended.environment, obstacle);
+    if (maps)
+        exec_unmap(memory, &extended);
     return result;
 }
 

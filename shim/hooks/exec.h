@@ -39,6 +39,23 @@ enum target_answer exec_examine(const struct exec *exec, struct target_file *fil
  */
 int exec_check(const struct exec *exec, char *const environment[]);
 
+/* An environment with more strings, in memory of the caller's. */
+struct extended {
+    size_t count; /* strings that are added */
+    size_t bytes; /* of these */
+    size_t size;  /* of the memory; 0 if nothing is to be added */
+    char **environment;
+};
+
+/* measure, write: as pending_handover_measure() and pending_handover_write(). */
+struct extended exec_measure(char *const environment[], size_t (*measure)(size_t *count));
+void exec_extend(struct extended *extended, char *const environment[], void *memory,
+                 size_t (*write)(char *strings[], size_t count, char *memory, size_t size));
+
+/* Memory of that size, a mapping, or NULL: there may be much to add, and the stack may be small. */
+void *exec_map(const struct extended *extended);
+void exec_unmap(void *memory, const struct extended *extended);
+
 /* Has the library anything to do before an exec with this environment? */
 bool exec_matters(char *const environment[]);
 

@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/next.h"
-#include "shim/pending/pending.h"
+#include "shim/pending/guests.h"
 
 SLOW static void flush_failed(FILE *stream, int error)
 {
@@ -18,10 +18,21 @@ SLOW static void flush_failed(FILE *stream, int error)
     pending_note_write_error(fd, error);
 }
 
+/* A guest that flushes something has written it. */
+SLOW static void flushed(FILE *stream)
+{
+    int saved = errno;
+    int fd = stream ? fileno_unlocked(stream) : -1;
+    errno = saved;
+    guests_note_written(fd);
+}
+
 static inline int watched(FILE *stream, int result)
 {
     if (__builtin_expect(result != 0, 0))
         flush_failed(stream, errno);
+    else if (__builtin_expect(pending_ever(), 0))
+        flushed(stream);
     return result;
 }
 

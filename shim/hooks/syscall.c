@@ -13,7 +13,7 @@
 #include "shim/hooks/next.h"
 #include "shim/hooks/redirect.h"
 #include "shim/hooks/rename.h"
-#include "shim/pending/pending.h"
+#include "shim/pending/guests.h"
 
 #include <stdarg.h>
 #include <sys/syscall.h>
@@ -128,6 +128,8 @@ static long pass_and_note(const struct call *call, int fd, void (*note)(int fd, 
     long result = pass(call);
     if (result < 0)
         note(fd, errno);
+    else if (result > 0)
+        guests_note_written(fd);
     return result;
 }
 
@@ -215,6 +217,10 @@ static long dispatch(struct call *call)
     case SYS_copy_file_range:
     case SYS_splice:
         return pass_and_note(call, (int)a[2], pending_note_copy_error);
+
+    case SYS_wait4:
+        return pending_ever() ? wait4((pid_t)a[0], (int *)a[1], (int)a[2], (struct rusage *)a[3])
+                              : pass(call);
 
     case SYS_execve:
         return execve(path_of(a[0]), (char *const *)a[1], (char *const *)a[2]);

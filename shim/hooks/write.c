@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/next.h"
-#include "shim/pending/pending.h"
+#include "shim/pending/guests.h"
 
 #include <stdarg.h>
 
@@ -15,6 +15,8 @@ static ssize_t watched(int fd, ssize_t result, void (*note)(int fd, int error))
 {
     if (result < 0)
         note(fd, errno);
+    else if (result > 0)
+        guests_note_written(fd);
     return result;
 }
 

@@ -9,6 +9,8 @@
 #include "shim/config/config.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/entry.h"
+#include "shim/pending/guests.h"
+#include "shim/pending/statements.h"
 
 static bool stays_open(int fd)
 {
@@ -16,17 +18,13 @@ static bool stays_open(int fd)
     return flags >= 0 && !(flags & FD_CLOEXEC);
 }
 
+/* In a vfork(2) child the table is its parent's: it is a guest of what is pending there. */
 bool pending_exec_matters(void)
 {
-    bool matters = false;
     if (!pending_ever())
         return false;
     pending_wait_for_endings();
-    guard_enter();
-    for (int fd = pending_next(0); fd >= 0 && !matters; fd = pending_next(fd + 1))
-        matters = pending_is_own(fd);
-    guard_leave();
-    return matters;
+    return pending_next(0) >= 0;
 }
 
 /*
@@ -106,7 +104,9 @@ size_t pending_handover_measure(size_t *count)
 {
     struct room room = {0};
     for_each_heir(add_room, &room);
-    *count = room.count;
+    size_t guests;
+    room.size += guests_measure(false, &guests);
+    *count = room.count + guests;
     return room.size;
 }
 
@@ -152,7 +152,8 @@ size_t pending_handover_write(char *strings[], size_t count, char *memory, size_
 {
     struct strings written = {strings, count, 0, memory, size};
     for_each_heir(hand_over, &written);
-    return written.count;
+    return written.count + guests_write(false, strings + written.count, count - written.count,
+                                        written.memory, written.size);
 }
 
 static void stay(struct pending_table *table, struct pending_entry *entry, void *argument)
@@ -241,7 +242,11 @@ static struct pending_entry *begin_accepted(struct pending_table *table,
     entry->file.exclusive = false; /* that was asked when it was opened; see below */
     entry->file.rule = find_rule(&entry->file, fd);
     entry->error = record->error;
-    (void)entry_register(table, entry);
+    /* What a guest holds has no name here: its opener knows that. */
+    if (record->kind == HANDOVER_GUEST)
+        entry->role = PENDING_GUEST;
+    else
+        (void)entry_register(table, entry);
     entry->file.exclusive = record->file.exclusive;
     return entry;
 }
@@ -273,11 +278,15 @@ int pending_accept(const char *handover)
     int result = 0;
     guard_enter();
     while (result == 0 && handover_read(&handover, &record)) {
-        if (record.pid != sys_getpid() || record.kind != HANDOVER_OPENER)
+        if (record.kind == HANDOVER_OPENER ? record.pid != sys_getpid()
+                                           : record.kind != HANDOVER_GUEST)
             continue;
         result = table_obtain(&table);
         if (result == 0)
             result = accept(table, &record);
+        statements_begin();
+        if (record.kind == HANDOVER_GUEST)
+            atomic_store(&guests_am_one, true);
     }
     guard_leave();
     return result;

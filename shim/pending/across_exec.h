@@ -10,8 +10,8 @@
 #include "shim/pending/pending.h"
 
 /*
- * Has this process anything that its exec could end?  What other threads are just ending is waited
- * for: an exec would cut them short.
+ * Has this process anything that its exec could end, or that the next image is to know?  What other
+ * threads are just ending is waited for: an exec would cut them short.
  */
 bool pending_exec_matters(void);
 

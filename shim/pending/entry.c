@@ -6,7 +6,9 @@
 #include "shim/pending/entry.h"
 #include "shim/log/log.h"
 #include "shim/pending/directories.h"
-#include "shim/pending/pending.h"
+#include "shim/pending/guests.h"
+#include "shim/pending/statements.h"
+#include "shim/writer/marks.h"
 
 #include <string.h>
 #include <sys/file.h>
@@ -24,6 +26,7 @@ struct pending_entry *entry_claim(struct pending_table *table)
         entry->directory = 0;
         entry->descriptors = 0;
         entry->first_fd = -1;
+        entry->wrote = false;
         entry->error = 0;
         memset(entry->streams, 0, sizeof entry->streams);
         entry->withdrawn = false;
@@ -80,8 +83,10 @@ void entry_alias(struct pending_table *table, int fd, int copy)
     entry_forget(table, copy);
     table_lock(table);
     struct pending_entry *entry = table_find(table, fd);
-    if (entry)
+    if (entry) {
         table_track(table, copy, entry);
+        guests_restate(table, entry);
+    }
     table_unlock(table);
 }
 
@@ -102,6 +107,8 @@ struct pending_entry *entry_release(struct pending_table *table, int fd)
     struct pending_entry *last = table_untrack(table, fd);
     if (last)
         directories_update(table, last);
+    if (entry)
+        guests_restate(table, entry);
     table_unlock(table);
     return last;
 }
@@ -131,7 +138,8 @@ static __attribute__((noinline)) bool directory_is_removed(const struct writer_f
 
 int entry_finish(struct pending_table *table, struct pending_entry *entry, int fd)
 {
-    if (entry->role == PENDING_GUEST) {
+    /* A guest has nothing to end, unless the opener left it to him (307). */
+    if (entry->role == PENDING_GUEST && !marks_take(&entry->file, fd)) {
         entry_end(table, entry);
         return 0;
     }
@@ -141,6 +149,8 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
         writer_discard(&entry->file);
         entry->file.reason = "its name was removed while it was open";
     } else if (publishes) {
+        entry->file.guest_writes =
+            statements_of_others(sys_getpid(), &entry->file.id) == STATEMENT_COUNTS;
         result = writer_publish(&entry->file, fd, WRITER_LAST);
         if (result < 0 && directory_is_removed(&entry->file)) {
             publishes = false;
@@ -152,7 +162,9 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
         if (!entry->file.reason)
             entry->file.reason = "writing it had failed";
     }
-    entry_report(&entry->file, publishes && result == 0 ? "publish" : "discard", result);
+    bool published = publishes && result == 0;
+    const char *action = entry->file.left ? "leave" : published ? "publish" : "discard";
+    entry_report(&entry->file, action, result);
     /* The descriptor is another file's by now, and closing that is no failure. */
     bool lost = entry->file.lost;
     entry_end(table, entry);
@@ -184,6 +196,8 @@ int entry_publish_early(struct pending_table *table, int fd, enum writer_end end
 
 void entry_end(struct pending_table *table, struct pending_entry *entry)
 {
+    if (entry->role == PENDING_GUEST)
+        statements_set(sys_getpid(), &entry->file.id, STATEMENT_NONE);
     table_lock(table);
     table_remove_name(table, entry);
     directories_leave(table, entry);

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/directories.h"
+#include "shim/pending/guests.h"
 #include "shim/pending/table.h"
 
 #include <string.h>
@@ -133,6 +134,7 @@ static void forget_entries(struct pending_table *table)
         entry->number = number;
         entry->state = PENDING_FREE;
         entry->role = PENDING_GUEST;
+        entry->wrote = false;
         entry->has_name = false;
         entry->descriptors = 0;
         entry->first_fd = -1;
@@ -174,6 +176,7 @@ static void adopt(struct pending_table *table, struct pending_canary *canary)
         forget_entries(table);
         track_again(table);
         keep_what_is_open(table);
+        atomic_store(&guests_am_one, true);
         set_owner(canary);
     }
     lock_release(&canary->lock);

@@ -8,7 +8,9 @@
 #include "shim/log/log.h"
 #include "shim/pending/entry.h"
 #include "shim/pending/errors.h"
+#include "shim/pending/guests.h"
 #include "shim/pending/join.h"
+#include "shim/pending/statements.h"
 
 #include <string.h>
 
@@ -163,6 +165,7 @@ static int open_guarded(int directory, const char *name, int flags, mode_t mode,
     if (joined != JOIN_NOTHING)
         return joined;
     struct pending_entry *entry = result == 0 ? entry_claim(table) : NULL;
+    statements_begin();
     if (!entry)
         return refuse(directory, name, rule, -ENOMEM, "no memory for another pending file");
     return begin(table, entry, directory, name, flags, mode, rule);
@@ -269,7 +272,9 @@ static bool with_entry(int fd, entry_change *change, void *argument)
 /* The first failure stays. */
 static void mark_failed(struct pending_entry *entry, void *error)
 {
-    if (entry->error == 0)
+    if (entry->role == PENDING_GUEST)
+        guests_condemn(entry, *(const int *)error, "writing it failed");
+    else if (entry->error == 0)
         entry->error = *(const int *)error;
 }
 
@@ -332,6 +337,16 @@ static void mark_held_back(struct pending_entry *entry, void *unused)
 void pending_mark_held_back(int fd)
 {
     (void)with_entry(fd, mark_held_back, NULL);
+}
+
+bool pending_has_table(void)
+{
+    if (!pending_ever())
+        return false;
+    guard_enter();
+    bool own = table_own() != NULL;
+    guard_leave();
+    return own;
 }
 
 static void get_role(struct pending_entry *entry, void *role)

@@ -75,6 +75,9 @@ void pending_note_stream_error(FILE *stream);
 /* Whatever happens further: the file behind fd will be discarded, with this errno. */
 void pending_mark_failed(int fd, int error);
 
+/* Has this process a table of its own?  A vfork(2) child has not. */
+bool pending_has_table(void);
+
 /* Is the file behind fd pending, and this process its opener? */
 bool pending_is_own(int fd);
 

@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/base/guard.h"
 #include "shim/pending/errors.h"
 #include "shim/pending/pending.h"
 
@@ -124,20 +123,9 @@ static void with_standard(FILE *stream, stream_act *act)
         act(fd, stream);
 }
 
-/* Not in a vfork(2) child, which only reads its parent's. */
-static bool has_own_table(void)
-{
-    if (!pending_ever())
-        return false;
-    guard_enter();
-    bool own = table_own() != NULL;
-    guard_leave();
-    return own;
-}
-
 static void finish(stream_act *act)
 {
-    if (!has_own_table())
+    if (!pending_has_table())
         return;
     for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1))
         (void)take_streams(fd, act);

@@ -68,6 +68,7 @@ struct pending_entry {
     uint32_t directory; /* in the pool of kept directories, or 0 */
     int descriptors;    /* of this process that stand for it */
     int first_fd;       /* the latest of them, or -1; see pending_table.next_fd */
+    bool wrote;         /* of a guest: it is known to have written to it (306) */
     int error;          /* of a failed write: the file will be discarded (309); or 0 */
     FILE *streams[PENDING_STREAMS_MAX]; /* which may hold data back (302), the latest last */
     bool withdrawn; /* its name was unlinked: it ends without a trace, and no error (208) */

@@ -8,6 +8,7 @@
  */
 #include "policy/json/json.h"
 #include "shim/writer/internal.h"
+#include "shim/writer/marks.h"
 
 #include <sys/stat.h>
 
@@ -63,9 +64,23 @@ static const char *reason_against(enum json_result result)
     return "the content is not one whole JSON value";
 }
 
-int content_check(struct writer_file *file, int fd, uint64_t size)
+/* Not whole, and a guest that writes it is left: it will be asked again (307). */
+static int leave_to_guest(struct writer_file *file, int fd, const struct statx *status)
 {
-    if (size == 0 && nothing_is_lost(file))
+    int result = marks_leave(fd, status->stx_mode);
+    if (result < 0)
+        return result;
+    file->left = true;
+    file->left_to = WRITER_LEFT_TO_CHILD;
+    file->reason = "not whole yet: a child process writes on, and publishes it";
+    return WRITER_LEFT;
+}
+
+int content_check(struct writer_file *file, int fd, const struct statx *status)
+{
+    uint64_t size = status->stx_size;
+    bool passes_empty = size == 0 && nothing_is_lost(file);
+    if (passes_empty && !file->guest_writes)
         return 0;
     struct json_check check;
     json_check_begin(&check);
@@ -73,11 +88,8 @@ int content_check(struct writer_file *file, int fd, uint64_t size)
     if (result < 0)
         return result;
     const char *reason = reason_against(json_check_end(&check));
-    if (reason && held_by_others(fd)) {
-        file->reason = "not checked: another process still writes it";
-        file->left_to = WRITER_LEFT_TO_CHILD;
-        return 0;
-    }
-    file->reason = reason;
-    return reason ? -EBADMSG : 0;
+    if (reason && file->guest_writes && held_by_others(fd))
+        return leave_to_guest(file, fd, status);
+    file->reason = passes_empty ? NULL : reason;
+    return file->reason ? -EBADMSG : 0;
 }

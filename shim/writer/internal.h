@@ -17,6 +17,9 @@
 /* Not an error: what stood under the name changed while it was looked at.  Look again. */
 #define WRITER_RETRY (-ERESTART)
 
+/* Not an error: the file is not whole, and was left to a guest, which will publish it (307). */
+#define WRITER_LEFT (-EINPROGRESS)
+
 static inline int writer_refuse(struct writer_file *file, int error, const char *reason)
 {
     file->reason = reason;
@@ -149,8 +152,8 @@ bool host_id(uint32_t device_major, uint32_t device_minor, uint64_t *id);
 /* temporary.c: links the unnamed file behind fd as `name` (205). */
 int temporary_link_as(struct writer_file *file, int fd, const char *name);
 
-/* content.c: contract 310. */
-int content_check(struct writer_file *file, int fd, uint64_t size);
+/* content.c: contract 310, and 307: 0, -EBADMSG, WRITER_LEFT, or -errno. */
+int content_check(struct writer_file *file, int fd, const struct statx *status);
 
 /* held.c: does another process have the file behind fd open for writing?  fd becomes read-only. */
 bool held_by_others(int fd);

@@ -10,6 +10,7 @@
 #include "shim/base/path.h"
 #include "shim/base/proc.h"
 #include "shim/writer/internal.h"
+#include "shim/writer/marks.h"
 
 #include <sys/file.h>
 
@@ -36,7 +37,7 @@ static int make_ready(struct writer_file *file, int fd, struct statx *status, en
 {
     int result = 0;
     if (file->rule->content == POLICY_CONTENT_JSON && end == WRITER_LAST)
-        result = content_check(file, fd, status->stx_size);
+        result = content_check(file, fd, status);
     file->size = status->stx_size;
     if (result == 0) {
         mode_t wanted = mode_to_publish(file, status->stx_mode & 07777);
@@ -147,14 +148,35 @@ static int examine_descriptor(struct writer_file *file, int fd, struct statx *st
     return writer_refuse(file, -EBADF, "the descriptor was closed behind the library's back");
 }
 
+/* Another process said that it could not write it, or was killed when it wrote it (306, 309). */
+static int refuse_condemned(struct writer_file *file, int error)
+{
+    return writer_refuse(file, -error,
+                         error == MARKS_KILLED ? MARKS_KILLED_REASON
+                                               : "another process failed to write it");
+}
+
+/* It may not be whole: the log says so. */
+static void note_guest(struct writer_file *file, int fd)
+{
+    if (!file->guest_writes || file->reason || !held_by_others(fd))
+        return;
+    file->left_to = WRITER_LEFT_TO_CHILD;
+    file->reason = "maybe not whole: a child process still writes it";
+}
+
 int writer_publish(struct writer_file *file, int fd, enum writer_end end)
 {
     struct statx status;
     int result = examine_descriptor(file, fd, &status);
+    if (result == 0 && marks_error(status.stx_mode))
+        result = refuse_condemned(file, marks_error(status.stx_mode));
     if (result == 0 && directory_of(file, fd) < 0)
         result = writer_refuse(file, -ESTALE, "the directory's descriptor was closed and is lost");
     if (result == 0)
         result = publish_in_directory(file, fd, &status, end);
+    if (result == WRITER_LEFT)
+        return 0;
     if (result < 0) {
         writer_discard(file);
         return result;
@@ -162,6 +184,7 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end)
     file->published = true;
     /* A child may hold the descriptor on, and the lock with it. */
     (void)sys_flock(fd, LOCK_UN);
+    note_guest(file, fd);
     return 0;
 }
 

@@ -87,6 +87,8 @@ struct writer_file {
     enum writer_left_to left_to;
     struct writer_version copied; /* of an update that replaces something */
     struct writer_id own;         /* of a file that was put there to append to it; else 0 */
+    bool guest_writes; /* set before it is published: another process may be writing it (307) */
+    bool left;         /* not published, but left to that process: it was not whole */
     char temporary[WRITER_TEMPORARY_SIZE]; /* hidden name where there is no O_TMPFILE; else "" */
     char name[NAME_MAX + 1];
 };

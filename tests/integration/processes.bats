@@ -72,18 +72,3 @@ os.wait(); print(oct(os.stat("child_" + F).st_mode)); f.close()' >answer
     holds() { content_is 0o100600 answer && content_is '[1]' "$F"; }
     both_ways
 }
-
-@test "307: the opener closes while a child still writes: published then, not checked, and the log says so" {
-    settings+=(OWNERONLY_LOG=stderr)
-    act() {
-        python 'f = open(F, "w"); f.write("["); f.flush(); r, w = os.pipe()
-if os.fork() == 0:
-    os.close(w); os.read(r, 1); os.write(f.fileno(), b"]"); os._exit(0)
-os.close(r); f.close(); print(open(F).read()); os.close(w); os.wait()' >answer
-    }
-    holds() {
-        content_is '[' answer && content_is '[]' "$F" && mode_is 600 "$F" &&
-            stderr_has 'action=publish result=ok reason=".*another process still writes'
-    }
-    both_ways
-}

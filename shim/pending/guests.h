@@ -1,0 +1,71 @@
+/*
+ * Guests: processes that hold a descriptor of a pending file which another one opened (306, 307).
+ *
+ * A guest never publishes or discards; it counts, if the file is its standard output or error, or
+ * it has written to it.  What goes wrong with a guest that counts is told on three ways, each of
+ * which needs nobody's help:
+ *
+ *     by itself         a write that failed is marked on the inode              writer/marks.h
+ *     by its parent     who reaps it learns that it was killed: the opener      statements.h
+ *                       remembers it, a guest marks it on the inode
+ *     by its last image what its descriptors stand for goes along in the        handover.h
+ *                       environment, to be a guest there as well
+ *
+ * Everything here is async-signal-safe and leaves errno alone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OWNERONLY_PENDING_GUESTS_H
+#define OWNERONLY_PENDING_GUESTS_H
+
+#include "shim/pending/pending.h"
+
+/* Is this process a guest of anything?  Never false if so. */
+extern INTERNAL _Atomic bool guests_am_one;
+
+/* In the child of a fork(2), before anything else. */
+void guests_forked(void);
+
+/* A child was reaped; killed: by a signal. */
+void guests_child_ended(pid_t pid, bool killed);
+
+/* The same of a shell that libc started, and reaped, by itself: system(3), pclose(3). */
+void guests_shell_killed(void);
+
+/*
+ * posix_spawn(3) made a child, which runs its program by now.  assumed: which descriptors of this
+ * process became its standard output and error, if that can't be seen any more; or -1.  loads: has
+ * the program the library?
+ */
+void guests_spawned(pid_t pid, const int assumed[2], bool loads);
+
+/* This process is about to execute another program, also in a vfork(2) child. */
+void guests_before_exec(bool loads);
+
+/* The file is condemned by what happened to a guest, this process or another.  Under the lock. */
+void guests_condemn(struct pending_entry *entry, int error, const char *reason);
+
+/* fd was written to, successfully. */
+void guests_wrote(int fd);
+
+static inline void guests_note_written(int fd)
+{
+    if (atomic_load_explicit(&guests_am_one, memory_order_relaxed) && pending_tracks(fd))
+        guests_wrote(fd);
+}
+
+/* entry's descriptors are others than before.  Under the lock. */
+void guests_restate(struct pending_table *table, const struct pending_entry *entry);
+
+/*
+ * Which records a next image is told, at most GUESTS_RECORDS_MAX of the files that it is a guest
+ * of.  With spawns, that of a child by posix_spawn(3), to which it is of all that is pending here.
+ */
+#define GUESTS_RECORDS_MAX 16
+#define GUESTS_BYTES_MAX 3072 /* on the stack of a vfork(2) child */
+
+/* Bytes and number of the strings for its environment, as pending_handover_measure(). */
+size_t guests_measure(bool spawns, size_t *count);
+size_t guests_write(bool spawns, char *strings[], size_t count, char *memory, size_t size);
+
+#endif

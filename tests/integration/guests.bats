@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# Who writes a file that another process opened, and who only holds it: contract 306, 307.
+# All ways in which a write ends: endings.bats.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+any_content() {
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+}
+
+published() {
+    [ "$rc" = 0 ] && content_is "$1" "$F" && mode_is 600 "$F"
+}
+
+kept() {
+    content_is '["old"]' "$F"
+}
+
+shells() {
+    local shell
+    for shell in dash bash zsh ksh; do
+        ! command -v "$shell" >/dev/null || echo "$shell"
+    done
+}
+
+@test "306: who is killed by SIGPIPE in a pipeline of the group wrote something else: it means nothing" {
+    any_content
+    for shell in $(shells); do
+        rm -rf "$work/without" "$work/with"
+        act() { subject "$shell" -c "{ yes | head -1; } >$F"; }
+        holds() { published y; }
+        both_ways
+    done
+}
+
+@test "306: a forked worker that merely holds the descriptor: its death condemns nothing" {
+    act() {
+        python 'f = open(F, "w"); f.write("[1]"); f.flush()
+if os.fork() == 0: os.kill(os.getpid(), signal.SIGKILL)
+os.wait(); f.close()'
+    }
+    holds() { published '[1]'; }
+    both_ways
+}
+
+@test "306: a forked worker that wrote, and was killed, condemns it; one that let go before does not" {
+    any_content
+    act() {
+        echo '["old"]' >"$F"
+        python 'def child(lets_go):
+    if os.fork() == 0:
+        os.write(f.fileno(), b"[")
+        if lets_go: os.close(f.fileno())
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.wait()
+f = open(F, "w"); child(False)
+try: f.close()
+except OSError as e: print(errno.errorcode[e.errno])
+f = open("2." + F, "w"); child(True); f.close(); print(open("2." + F).read())' >answer
+    }
+    holds() { content_is $'ECANCELED\n[' answer && kept && stderr_has 'action=condemn result=ECANCELED'; }
+    both_ways
+}
+
+@test "306 310: a forked worker that merely holds the descriptor does not switch the check off, nor delay" {
+    act() {
+        echo '["old"]' >"$F"
+        python 'f = open(F, "w"); f.write("[1, "); f.flush(); r, w = os.pipe()
+if os.fork() == 0: os.close(w); os.read(r, 1); os._exit(0)
+try: f.close()
+except OSError as e: print(errno.errorcode[e.errno])' >answer
+    }
+    holds() { content_is EBADMSG answer && kept; }
+    both_ways
+}
+
+@test "306: a child that was started before the file was opened means nothing" {
+    any_content
+    act() { subject bash -c "sleep 60 & exec >$F; echo 1; kill -9 \$!; wait; exec >&2"; }
+    holds() { published 1; }
+    both_ways
+}
+
+@test "306: timeout kills the command: the old file stays, in every shell" {
+    any_content
+    for shell in $(shells); do
+        rm -rf "$work/without" "$work/with"
+        act() { echo '["old"]' >"$F"; subject "$shell" -c "timeout 0.2 sh -c 'echo [; sleep 60; true' >$F; true"; }
+        holds() { kept && stderr_has 'action=(condemn|discard) '; }
+        both_ways
+    done
+}
+
+# The child writes the rest when it is told to, on a pipe.
+left_to_child='import subprocess
+r, w = os.pipe()
+f = open(F, "w")
+f.write(sys.argv[1]); f.flush()
+child = subprocess.Popen(["sh", "-c", "read line <&%d; printf %%s \"$0\"" % r, sys.argv[2]], stdout=f,
+                         pass_fds=[r])
+f.close()
+print(open(F).read())
+os.write(w, b"\n")
+child.wait()
+print(open(F).read())'
+
+@test "307: content = any: published when the opener lets go; the child writes on, and the log says so" {
+    any_content
+    settings+=(OWNERONLY_LOG=stderr)
+    act() { python "$left_to_child" '[1,' '2]' >answer; }
+    holds() {
+        content_is $'[1,\n[1,2]' answer && published '[1,2]' &&
+            stderr_has 'action=publish result=ok reason="maybe not whole: a child' &&
+            stderr_has 'left-to=child'
+    }
+    both_ways
+}
+
+@test "307: content = json: what is not whole waits for the child, which publishes it" {
+    act() { echo '["old"]' >"$F"; python "$left_to_child" '[1,' '2]' >answer || rc=$?; }
+    holds() { published '[1,2]' && content_is $'["old"]\n\n[1,2]' answer; }
+    both_ways
+}
+
+@test "307: content = json: an empty file waits as well, and a whole one does not" {
+    act() {
+        echo '["old"]' >"$F"
+        python "$left_to_child" '' '[2]' >answer || rc=$?
+        python "$left_to_child" '[1]' ' ' >>answer || rc=$?
+    }
+    holds() { content_is $'["old"]\n\n[2]\n[1]\n[1] ' answer && mode_is 600 "$F"; }
+    both_ways
+}
+
+@test "307: content = json: not whole when the child ends either: refused, with a line" {
+    act() { echo '["old"]' >"$F"; python "$left_to_child" '[1,' '2' >answer || rc=$?; }
+    holds() { kept && content_is $'["old"]\n\n["old"]' answer && stderr_has 'program="sh".*EBADMSG'; }
+    both_ways
+}
+
+@test "307: content = json: a child without the library can't publish it: refused when the opener lets go" {
+    act() {
+        echo '["old"]' >"$F"
+        python 'import subprocess
+f = open(F, "w"); f.write("[1,"); f.flush()
+child = subprocess.Popen(["sleep", "60"], stdout=f, env={"PATH": os.environ["PATH"]})
+try: f.close()
+except OSError as e: print(errno.errorcode[e.errno])
+child.kill()' >answer
+    }
+    holds() { content_is EBADMSG answer && kept; }
+    both_ways
+}
