@@ -68,6 +68,7 @@ run_ending() {
     settings+=("E=$ending")
     if [ "$ending" = full ]; then
         mkdir small
+        # shellcheck disable=SC2016 # expanded by the other shell
         in_name_space "mount -t tmpfs -o size=64k none small && cp -p $F small && cd small" \
             sh -c '"$@"; cp -p "$F" ../result' sh timeout 60 "$@" >"$work/stdout" || true
         mv result "$F"
@@ -104,14 +105,16 @@ row() {
 }
 
 expected_of() {
-    case " $expected " in
-    *" $1="*) sed "s/.* $1=\([^ ]*\) .*/\1/" <<<" $expected " ;;
-    *)
-        case $1 in
-        TERM | KILL | full) echo old ;;
-        *) echo new ;;
-        esac
-        ;;
+    local word
+    for word in $expected; do
+        [ "${word%%=*}" != "$1" ] || {
+            echo "${word#*=}"
+            return
+        }
+    done
+    case $1 in
+    TERM | KILL | full) echo old ;;
+    *) echo new ;;
     esac
 }
 
