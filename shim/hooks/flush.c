@@ -27,11 +27,11 @@ SLOW static void flushed(FILE *stream)
     guests_note_written(fd);
 }
 
-static inline int watched(FILE *stream, int result)
+static int watched(FILE *stream, int result)
 {
-    if (__builtin_expect(result != 0, 0))
+    if (result != 0)
         flush_failed(stream, errno);
-    else if (__builtin_expect(pending_ever(), 0))
+    else
         flushed(stream);
     return result;
 }
@@ -43,15 +43,19 @@ static inline void ask(FILE *stream)
         pending_note_stream_error(stream);
 }
 
-EXPORT int fflush(FILE *stream)
-{
-    return watched(stream, NEXT(fflush)(stream));
-}
+#define DEFINE_FLUSH(name)                                                                         \
+    SLOW static int name##_slow(FILE *stream)                                                      \
+    {                                                                                              \
+        return watched(stream, NEXT(name)(stream));                                                \
+    }                                                                                              \
+    EXPORT int name(FILE *stream)                                                                  \
+    {                                                                                              \
+        next_##name##_type *next = NEXT_SINCE_START(name);                                         \
+        return LIKELY(next && !pending_ever()) ? next(stream) : name##_slow(stream);               \
+    }
 
-EXPORT int fflush_unlocked(FILE *stream)
-{
-    return watched(stream, NEXT(fflush_unlocked)(stream));
-}
+DEFINE_FLUSH(fflush)
+DEFINE_FLUSH(fflush_unlocked)
 
 EXPORT void clearerr(FILE *stream)
 {

@@ -1,0 +1,65 @@
+#!/usr/bin/env bats
+# A writable shared mapping of a pending file counts as a descriptor of it: contract 301, 302, 305,
+# 308.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+
+by() {
+    echo '["old"]' >"$F"
+    subject "$programs/mapped" "$1" "$F" >answer || rc=$?
+}
+
+is_whole() {
+    mode_is 600 "$F" && [ "$(tr -d ' ' <"$F")" = '[1,2]' ]
+}
+
+@test "301: map, close, store: the old file stands until it is unmapped, and then the new one" {
+    for way in munmap moved over; do
+        rm -rf "$work/without" "$work/with"
+        act() { by "$way"; }
+        holds() { is_whole && content_is $'["old\n[1,2]' answer; }
+        both_ways
+    done
+}
+
+@test "301: unmapped in two pieces, the last one counts" {
+    act() { by halves; }
+    holds() { is_whole && content_is $'["old\n["old\n[1,2]' answer; }
+    both_ways
+}
+
+@test "306: a forked child's copy of it means nothing" {
+    act() { by forked; }
+    holds() { is_whole && content_is $'["old\n["old\n[1,2]' answer; }
+    both_ways
+}
+
+@test "302 305: exit, _exit and exec end it, and publish what it holds" {
+    for way in exit _exit exec; do
+        rm -rf "$work/without" "$work/with"
+        act() { by "$way"; }
+        holds() { is_whole && content_is '["old' answer; }
+        both_ways
+    done
+}
+
+@test "308: killed with it: the old file stays" {
+    act() { by killed; }
+    holds() { content_is '["old"]' "$F"; }
+    both_ways
+}
+
+@test "310: what is not whole when it is unmapped makes munmap fail, and is gone from memory all the same" {
+    act() {
+        echo '["old"]' >"$F"
+        python 'import ctypes
+libc = ctypes.CDLL(None, use_errno=True); libc.mmap.restype = ctypes.c_void_p
+fd = os.open(F, os.O_RDWR | os.O_TRUNC); os.write(fd, b"[1,")
+m = ctypes.c_void_p(libc.mmap(None, 4096, 3, 1, fd, 0)); os.close(fd)
+r = libc.munmap(m, 4096); print(r, errno.errorcode.get(ctypes.get_errno()))' >answer
+    }
+    holds() { content_is '-1 EBADMSG' answer && content_is '["old"]' "$F"; }
+    both_ways
+}
