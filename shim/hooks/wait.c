@@ -3,7 +3,7 @@
  * file (306).
  *
  * The child says while it lives for which files it counts (statements.h); who reaps it learns
- * how it ended.  system(3) and pclose(3) reap inside libc, and tell by what they return.
+ * how it ended.  system(3) and pclose(3): shell.c.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -66,23 +66,6 @@ EXPORT int waitid(idtype_t type, id_t id, siginfo_t *information, int options)
     next_waitid_type *next = NEXT_SINCE_START(waitid);
     return LIKELY(next && !pending_ever()) ? next(type, id, information, options)
                                            : waitid_slow(type, id, information, options);
-}
-
-static int reaped_inside(int status)
-{
-    if (status != -1 && WIFSIGNALED(status) && pending_ever())
-        guests_shell_killed();
-    return status;
-}
-
-EXPORT int system(const char *command)
-{
-    return reaped_inside(NEXT(system)(command));
-}
-
-EXPORT int pclose(FILE *stream)
-{
-    return reaped_inside(NEXT(pclose)(stream));
 }
 
 static pid_t forked(pid_t pid)

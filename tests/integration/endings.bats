@@ -84,6 +84,10 @@ node_spawn() {
             {stdio: ["ignore", f, "inherit"]}); fs.closeSync(f)'
 }
 
+gawk_system() {
+    row 'all' bash -c 'gawk "BEGIN { system(ENVIRON[\"HALF\"] \" \" ENVIRON[\"E\"]) }" >$F; true'
+}
+
 py() { row "$1" "$PYTHON" "$beside/launch.py" "$2"; }
 @test "306: python3: subprocess by vfork"     { py 'all' vfork; }
 @test "306: python3: subprocess by fork"      { py 'all' fork; }
@@ -96,3 +100,4 @@ py() { row "$1" "$PYTHON" "$beside/launch.py" "$2"; }
 @test "306: ruby: spawn, out: an open file"   { ruby_spawn; }
 @test "306: ruby: system, own STDOUT"         { row 'all' ruby -e '$stdout.reopen(ENV["F"], "w"); system(ENV["HALF"], ENV["E"]); $stdout.reopen($stderr)'; }
 @test "306: node: spawnSync, stdio"           { node_spawn; }
+@test "306: gawk: system, own output"         { gawk_system; }
