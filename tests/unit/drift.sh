@@ -12,7 +12,7 @@ trap 'rm -rf "$directory"' EXIT
 
 suspicious='open|creat|close|dup|fcntl|rename|link|chmod|exec|spawn|write|sendfile|splice'
 suspicious+='|copy_file_range|truncate|allocate|syscall|fsync|fdatasync|setxattr|mkst|mkost|tmpfile'
-suspicious+='|daemon|fork|system|exit|abort'
+suspicious+='|daemon|fork|system|exit|abort|dprintf|mmap|munmap|mremap|^_*wait|_wait$'
 # what looks at a name or changes what it stands for (208)
 suspicious+='|stat|access|chown|utime|xattr|unlink|remove|rmdir|readlink'
 

@@ -116,77 +116,79 @@ static void change_mode_by_descriptor(void)
 static void open_stream(void)
 {
     fclose(fopen(path, "r"));
-    static void map_and_unmap(void)
-    {
-        void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-        if (memory == MAP_FAILED || munmap(memory, 4096) < 0)
-            err(1, "mmap");
-    }
+}
 
-    static void wait_for_nobody(void)
-    {
-        if (waitpid(-1, NULL, WNOHANG) >= 0)
-            errx(1, "waitpid");
-    }
+static void map_and_unmap(void)
+{
+    void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (memory == MAP_FAILED || munmap(memory, 4096) < 0)
+        err(1, "mmap");
+}
 
-    static void flush(void)
-    {
-        if (fflush(stdout) != 0)
-            err(1, "fflush");
-    }
+static void wait_for_nobody(void)
+{
+    if (waitpid(-1, NULL, WNOHANG) >= 0)
+        errx(1, "waitpid");
+}
 
-    static void format(void)
-    {
-        if (dprintf(file, "x") != 1)
-            err(1, "dprintf");
-    }
+static void flush(void)
+{
+    if (fflush(stdout) != 0)
+        err(1, "fflush");
+}
 
-    static void nothing(void)
-    {
-    }
+static void format(void)
+{
+    if (dprintf(file, "x") != 1)
+        err(1, "dprintf");
+}
 
-    static const struct {
-        const char *name;
-        void (*call)(void);
-    } kinds[] = {
-        {"open-to-read", open_to_read},
-        {"open-to-write", open_to_write},
-        {"write", write_one},
-        {"dup2", duplicate},
-        {"rename", rename_one},
-        {"chmod", change_mode},
-        {"stat", stat_one},
-        {"fstat", fstat_one},
-        {"statx", statx_one},
-        {"access", access_one},
-        {"chown", change_owner},
-        {"utimensat", change_times},
-        {"unlink", unlink_one},
-        {"getxattr", get_attribute},
-        {"setxattr", set_attribute},
-        {"fchmod", change_mode_by_descriptor},
-        {"fopen", open_stream},
-        {"map-and-unmap", map_and_unmap},
-        {"waitpid", wait_for_nobody},
-        {"fflush", flush},
-        {"dprintf", format},
-        {"nothing", nothing},
-    };
+static void nothing(void)
+{
+}
 
-    int main(int argc, char **argv)
-    {
-        if (argc != 4)
-            errx(2, "usage: calls KIND COUNT FILE");
-        path = argv[3];
-        file = open(path, O_RDWR);
-        if (file < 0)
-            err(1, "%s", path);
-        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-            if (strcmp(kinds[i].name, argv[1]) == 0) {
-                for (long count = atol(argv[2]); count > 0; count--)
-                    kinds[i].call();
-                return 0;
-            }
+static const struct {
+    const char *name;
+    void (*call)(void);
+} kinds[] = {
+    {"open-to-read", open_to_read},
+    {"open-to-write", open_to_write},
+    {"write", write_one},
+    {"dup2", duplicate},
+    {"rename", rename_one},
+    {"chmod", change_mode},
+    {"stat", stat_one},
+    {"fstat", fstat_one},
+    {"statx", statx_one},
+    {"access", access_one},
+    {"chown", change_owner},
+    {"utimensat", change_times},
+    {"unlink", unlink_one},
+    {"getxattr", get_attribute},
+    {"setxattr", set_attribute},
+    {"fchmod", change_mode_by_descriptor},
+    {"fopen", open_stream},
+    {"map-and-unmap", map_and_unmap},
+    {"waitpid", wait_for_nobody},
+    {"fflush", flush},
+    {"dprintf", format},
+    {"nothing", nothing},
+};
+
+int main(int argc, char **argv)
+{
+    if (argc != 4)
+        errx(2, "usage: calls KIND COUNT FILE");
+    path = argv[3];
+    file = open(path, O_RDWR);
+    if (file < 0)
+        err(1, "%s", path);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i].name, argv[1]) == 0) {
+            for (long count = atol(argv[2]); count > 0; count--)
+                kinds[i].call();
+            return 0;
         }
-        errx(2, "no such kind: %s", argv[1]);
     }
+    errx(2, "no such kind: %s", argv[1]);
+}
