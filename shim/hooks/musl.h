@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -20,6 +21,7 @@
 #undef fstatat64
 #undef freopen64
 #undef lstat64
+#undef mmap64
 #undef open64
 #undef openat64
 #undef pwrite64
