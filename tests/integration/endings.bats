@@ -57,7 +57,7 @@ setup() {
 @test "306: ksh: background job >"         { sh_row ksh      'TERM=mute KILL=mute'    '$HALF $E >$F & wait'; }
 @test "306: ksh: eval, trap, nested"       { sh_row ksh      'all'                    'trap : EXIT; eval "{ sh -c \"\\$HALF \\$E; true\"; } >$F"; true'; }
 
-@test "306: busybox: command >"            { sh_row busybox  'all'                    '$HALF $E >$F'; }
+@test "306: busybox: command >"            { sh_row busybox  'TERM=mute KILL=mute'    '$HALF $E >$F'; }
 @test "306: busybox: command >, and more"  { sh_row busybox  'all'                    '$HALF $E >$F; true'; }
 @test "306: busybox: group >"              { sh_row busybox  'all'                    '{ $HALF $E; } >$F; true'; }
 @test "306: busybox: subshell >"           { sh_row busybox  'all'                    '($HALF $E; true) >$F; true'; }
