@@ -8,6 +8,7 @@
 #include "shim/pending/directories.h"
 #include "shim/pending/entry.h"
 #include "shim/pending/pending.h"
+#include "shim/writer/marks.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -130,13 +131,18 @@ void pending_view_close(struct pending_view *view)
 
 mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
 {
+    struct statx status;
     guard_enter();
     struct pending_table *table = table_own();
+    /* A new mode wipes away what another holder said by it (309). */
+    int marked = sys_fstat(view->fd, &status) == 0 ? marks_error(status.stx_mode) : 0;
     if (table) {
         table_lock(table);
         struct pending_entry *entry = pool_at(&table->entries, view->number);
         if (entry->state == PENDING_OPEN && writer_same_id(&entry->file.id, &view->id))
             entry->file.asked_mode = mode;
+        if (entry->error == 0)
+            entry->error = marked;
         table_unlock(table);
     }
     guard_leave();

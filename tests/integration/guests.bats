@@ -153,3 +153,22 @@ child.kill()' >answer
     holds() { content_is EBADMSG answer && kept; }
     both_ways
 }
+
+@test "309 403: a chmod of the opener does not forget that a guest could not write" {
+    any_content
+    act() {
+        echo '["old"]' >"$F"
+        python 'import resource
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+fd = os.open(F, os.O_WRONLY | os.O_TRUNC)
+if os.fork() == 0:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3, 3))
+    try: os.write(fd, b"[1,"); os.write(fd, b"2]")
+    except OSError: os._exit(0)
+os.wait(); os.fchmod(fd, 0o600)
+try: os.close(fd)
+except OSError as e: print(errno.errorcode[e.errno])' >answer
+    }
+    holds() { content_is EFBIG answer && kept; }
+    both_ways
+}
