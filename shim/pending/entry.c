@@ -149,8 +149,7 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
         writer_discard(&entry->file);
         entry->file.reason = "its name was removed while it was open";
     } else if (publishes) {
-        entry->file.guest_writes =
-            statements_of_others(sys_getpid(), &entry->file.id) == STATEMENT_COUNTS;
+        entry->file.guest_writes = statements_of_others(&entry->file.id) == STATEMENT_COUNTS;
         result = writer_publish(&entry->file, fd, WRITER_LAST);
         if (result < 0 && directory_is_removed(&entry->file)) {
             publishes = false;

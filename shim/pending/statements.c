@@ -109,13 +109,13 @@ bool statements_next(pid_t pid, int *cursor, struct writer_id *id)
     return false;
 }
 
-enum statement_kind statements_of_others(pid_t pid, const struct writer_id *id)
+enum statement_kind statements_of_others(const struct writer_id *id)
 {
     struct statement *all = atomic_load(&page);
     enum statement_kind best = STATEMENT_NONE;
     for (size_t i = 0; all && i < STATEMENTS && best != STATEMENT_COUNTS; i++) {
         pid_t other = atomic_load(&all[i].pid);
-        if (other > 0 && other != pid && is_of(&all[i], other, id) && lives(other))
+        if (other > 0 && is_of(&all[i], other, id) && other != sys_getpid() && lives(other))
             best = (enum statement_kind)atomic_load(&all[i].kind);
     }
     return best;

@@ -38,7 +38,7 @@ void statements_forget(pid_t pid);
  */
 bool statements_next(pid_t pid, int *cursor, struct writer_id *id);
 
-/* What was said of others than pid that live; the best for the file.  A zombie lives. */
-enum statement_kind statements_of_others(pid_t pid, const struct writer_id *id);
+/* What was said of other processes that live; the best for the file.  A zombie lives. */
+enum statement_kind statements_of_others(const struct writer_id *id);
 
 #endif

@@ -104,7 +104,7 @@ static void test_307_what_was_left_is_taken_by_the_last(void **state)
     close(ends[0]);
 }
 
-static const struct writer_id one = {.inode = 1}, two = {.inode = 2};
+static const struct writer_id one = {.inode = 1}, two = {.inode = 2}, three = {.inode = 3};
 
 static int count_of(pid_t pid)
 {
@@ -131,14 +131,16 @@ static void test_306_a_statement_is_seen_by_who_shares_the_page(void **state)
     }
     waitpid(child, NULL, WUNTRACED);
     assert_int_equal(count_of(child), 2);
-    assert_int_equal(statements_of_others(getpid(), &one), STATEMENT_COUNTS);
-    assert_int_equal(statements_of_others(getpid(), &two), STATEMENT_WITHOUT);
-    assert_int_equal(statements_of_others(child, &one), STATEMENT_NONE);
+    assert_int_equal(statements_of_others(&one), STATEMENT_COUNTS);
+    assert_int_equal(statements_of_others(&two), STATEMENT_WITHOUT);
+    statements_set(getpid(), &three, STATEMENT_COUNTS);
+    assert_int_equal(statements_of_others(&three), STATEMENT_NONE);
+    statements_forget(getpid());
     kill(child, SIGCONT);
     waitpid(child, NULL, 0);
     assert_int_equal(count_of(child), 1);
     /* The dead count for nothing that is left. */
-    assert_int_equal(statements_of_others(getpid(), &one), STATEMENT_NONE);
+    assert_int_equal(statements_of_others(&one), STATEMENT_NONE);
     statements_forget(child);
     assert_int_equal(count_of(child), 0);
 }
