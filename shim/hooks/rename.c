@@ -9,13 +9,30 @@
 
 #include <unistd.h>
 
-/* A descriptor of what arrives, or -1: then the call itself will say what is wrong. */
+/* A descriptor of what arrives, or -1 with errno set. */
 static int open_source(int dirfd, const char *path, bool follow)
 {
-    int saved = errno;
-    int fd = NEXT(openat)(dirfd, path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
-    errno = saved;
-    return fd;
+    return NEXT(openat)(dirfd, path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+}
+
+/* What the call itself would say of such a path needs no line. */
+static bool is_about_the_path(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP ||
+           error == ENAMETOOLONG;
+}
+
+/*
+ * What can't be opened can't be cut to the rule's mode, so it does not arrive, even if the call
+ * itself could go on: out of descriptors, or because the file is there a moment later.
+ */
+static bool refuse(const struct match *match)
+{
+    int error = errno;
+    if (!is_about_the_path(error))
+        match_log(match, "refuse", -error, "what arrives, or where, cannot be opened");
+    errno = error;
+    return false;
 }
 
 static void arrival_end(struct arrival *arrival, bool failed)
@@ -35,7 +52,8 @@ static bool tighten(const struct match *match, struct arrival *arrival)
     int result = permissions_save(arrival->fd, &arrival->saved);
     if (result == 0)
         result = permissions_tighten(match->rule, arrival->fd);
-    match_log(match, result == 0 ? "tighten" : "refuse", result,
+    /* What the program is told, whatever the reason. */
+    match_log(match, result == 0 ? "tighten" : "refuse", result == 0 ? 0 : -EPERM,
               result == 0 ? NULL : "the arriving file's mode or ACL cannot be cut");
     if (result == 0)
         return true;
@@ -56,7 +74,7 @@ static bool answer(const struct match *match, int from_dir, const char *from, in
     arrival->owned = !((flags & AT_EMPTY_PATH) && *from == '\0');
     arrival->fd =
         arrival->owned ? open_source(from_dir, from, flags & AT_SYMLINK_FOLLOW) : from_dir;
-    return arrival->fd < 0 || tighten(match, arrival);
+    return arrival->fd < 0 ? refuse(match) : tighten(match, arrival);
 }
 
 /* If `to` is protected, `from` is cut to the rule's mode.  False with errno set. */
@@ -75,10 +93,11 @@ static bool arrive(int from_dir, const char *from, int to_dir, const char *to, i
         allowed = false;
         break;
     case MATCH_PROTECTED:
-        /* Without its directory there is nowhere to arrive. */
-        allowed = !match_open_directory(&match, to_dir, to) ||
-                  match_is_system(&match, to_dir, to) ||
-                  answer(&match, from_dir, from, flags, arrival);
+        if (!match_open_directory(&match, to_dir, to))
+            allowed = refuse(&match);
+        else
+            allowed = match_is_system(&match, to_dir, to) ||
+                      answer(&match, from_dir, from, flags, arrival);
     }
     match_close(&match);
     return allowed;

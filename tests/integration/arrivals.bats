@@ -103,3 +103,22 @@ print(len(os.listdir("/proc/self/fd")) - fds)' >answer
     holds() { content_is 0 answer; }
     both_ways
 }
+
+# Nobody would see it before it is there.
+@test "401: out of descriptors, nothing arrives that was not cut to the rule's mode" {
+    act() {
+        echo '["new"]' >in
+        chmod 644 in
+        python 'import resource
+held = []
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+try:
+    while True: held.append(os.open("/dev/null", os.O_RDONLY))
+except OSError: pass
+try: os.rename("in", F)
+except OSError as e: sys.exit(0 if e.errno == errno.EMFILE else 2)
+sys.exit(1)' || rc=$?
+    }
+    holds() { [ "$rc" = 0 ] && [ ! -e "$F" ] && [ -e in ] && stderr_has 'action=refuse result=EMFILE'; }
+    both_ways
+}
