@@ -198,6 +198,7 @@ static void audit_residue(struct audit *audit, int directory, const char *name)
                           .name = name,
                           .status = &status,
                           .fixed = result == WRITER_REMOVED || result == WRITER_REMOVED_FOREIGN,
+                          .foreign = result == WRITER_FOREIGN || result == WRITER_REMOVED_FOREIGN,
                       });
 }
 
@@ -273,7 +274,8 @@ const struct command audit_command = {
         "\n"
         "Shows what is wrong already with protected names below each DIR: a mode or ACL that "
         "grants\n"
-        "more than the rule, other owners, links, FIFOs, and what killed writers left behind.\n"
+        "more than the rule, other owners, links, FIFOs, and what killed writers left behind, of\n"
+        "which host.\n"
         "\n"
         "  -m, --match GLOB   as for a command that is run; may be repeated\n"
         "  -p, --policy FILE  the same\n"

@@ -52,7 +52,10 @@ static void print_what(const struct finding *finding)
         fputs("a FIFO or socket: whoever made it reads what is written", stdout);
         break;
     case FINDING_RESIDUE:
-        fputs("left by a writer that was killed", stdout);
+        fputs(finding->foreign
+                  ? "left by a writer of another host, or before this host's last start"
+                  : "left by a writer of this host that was killed",
+              stdout);
     }
 }
 
@@ -85,6 +88,9 @@ void finding_print_json(const struct finding *finding)
         printf("\"%04o\"", finding->granted);
     else
         fputs("null", stdout);
-    printf(", \"uid\": %u, \"gid\": %u, \"links\": %u, \"fixed\": %s}\n", finding->status->stx_uid,
-           finding->status->stx_gid, finding->status->stx_nlink, finding->fixed ? "true" : "false");
+    printf(", \"uid\": %u, \"gid\": %u, \"links\": %u", finding->status->stx_uid,
+           finding->status->stx_gid, finding->status->stx_nlink);
+    const char *host = finding->foreign ? "\"other\"" : "\"this\"";
+    printf(", \"host\": %s, \"fixed\": %s}\n", finding->kind == FINDING_RESIDUE ? host : "null",
+           finding->fixed ? "true" : "false");
 }

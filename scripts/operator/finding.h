@@ -26,6 +26,7 @@ struct finding {
     const struct statx *status;
     mode_t granted;
     bool fixed;
+    bool foreign; /* a residue that no process of this host can be told to have left */
 };
 
 void finding_print(const struct finding *finding);

@@ -263,6 +263,7 @@ static int examine(struct writer_file *file, int flags)
     if (result < 0)
         return writer_refuse(file, result, "the directory cannot be examined");
     file->directory_id = writer_id_of(&directory);
+    file->only_adds = directory.stx_attributes & STATX_ATTR_APPEND;
 
     result = sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &existing);
     if (result == -ENOENT)
@@ -293,6 +294,7 @@ static int prepare(struct writer_file *file, int directory, const char *name, in
     file->exclusive = (flags & O_CREAT) && (flags & O_EXCL);
     file->updates = !(flags & O_TRUNC);
     file->followed = false;
+    file->only_adds = false;
     file->replaces = false;
     file->asked_mode = WRITER_NO_MODE;
     file->published = false;

@@ -108,6 +108,8 @@ int in_place_probe(struct writer_file *file, int flags)
         result = existing_access(file, &status, flags);
     if (result < 0)
         return result;
+    if ((status.stx_attributes & STATX_ATTR_APPEND) && (!(flags & O_APPEND) || (flags & O_TRUNC)))
+        return writer_refuse(file, -EPERM, "the file is append-only");
     if (!is_own_and_single(&status))
         return writer_refuse(file, -EPERM,
                              "in-place needs a regular file of one's own with one link");

@@ -31,6 +31,27 @@ static int probe_new(struct writer_file *file)
     return result;
 }
 
+/*
+ * in_place_probe(), and whether the file system would keep the mode that the file is to get: one
+ * without O_TMPFILE might not, and a new file shows it, where one can be made.
+ */
+static int probe_in_place(struct writer_file *file, int flags)
+{
+    struct statx status;
+    int result = in_place_probe(file, flags);
+    if (result < 0 || sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &status) < 0 ||
+        !permissions_exceed(status.stx_mode & 07777, file->rule->mode))
+        return result;
+    int fd = begin_new(file, O_RDWR | O_CLOEXEC);
+    bool ignored = fd == -EPERM;
+    if (fd >= 0) {
+        writer_discard(file);
+        sys_close(fd);
+    }
+    file->reason = NULL;
+    return ignored ? writer_refuse(file, -EPERM, "the file itself cannot be made owner-only") : 0;
+}
+
 static int probe_replacement(struct writer_file *file, enum begin_plan plan, int flags)
 {
     int result = 0;
@@ -44,7 +65,7 @@ static int probe_replacement(struct writer_file *file, enum begin_plan plan, int
     if (result == 0)
         result = probe_new(file);
     if (begin_may_go_in_place(file, result))
-        return in_place_probe(file, flags);
+        return probe_in_place(file, flags);
     if (result < 0 && !file->reason)
         file->reason = "no new file can be made in the directory";
     return result;
@@ -69,7 +90,9 @@ static int probe_device(struct writer_file *file, int flags)
 {
     int access = flags & O_ACCMODE;
     int wanted = access == O_WRONLY ? W_OK : access == O_RDWR ? R_OK | W_OK : R_OK;
-    return is_on_nodev(file) ? -EACCES : sys_faccess_effective(file->directory, file->name, wanted);
+    if (is_on_nodev(file))
+        return -EACCES;
+    return sys_faccessat2(file->directory, file->name, wanted, AT_EACCESS);
 }
 
 static int probe_append(struct writer_file *file, int flags)
@@ -93,7 +116,7 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
     case PLAN_TIGHTEN:
         return probe_replacement(file, (enum begin_plan)plan, flags);
     case PLAN_IN_PLACE:
-        return in_place_probe(file, flags);
+        return probe_in_place(file, flags);
     case PLAN_DEVICE:
         return probe_device(file, flags);
     case PLAN_APPEND:

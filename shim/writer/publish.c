@@ -97,6 +97,8 @@ static int place(struct writer_file *file, int fd, unsigned links)
         return result;
     if (file->temporary[0])
         return rename_into_place(file, links - 1);
+    if (file->only_adds)
+        return temporary_link_as(file, fd, file->name);
     result = temporary_link(file, fd);
     return result < 0 ? result : rename_into_place(file, links);
 }

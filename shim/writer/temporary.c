@@ -183,7 +183,8 @@ int writer_stale(int directory, const char *name, bool remove)
         return WRITER_NOT_TEMPORARY;
     if (fd < 0)
         return fd;
-    bool foreign = host != 0 && !is_of_this_host(directory, host);
+    /* A name of the first version names none. */
+    bool foreign = host == 0 || !is_of_this_host(directory, host);
     int result = remove ? sys_unlinkat(directory, name) : 0;
     sys_close(fd);
     if (result < 0)

@@ -77,6 +77,7 @@ struct writer_file {
     bool replaces;       /* something stood under the name at begin */
     bool joins;          /* set before writer_begin(): a name behind a link may be pending (209) */
     bool followed;       /* the name is that of a link's target */
+    bool only_adds;      /* the directory is append-only: a name that it has stays as it is */
     bool updates;        /* no O_TRUNC: what it replaces must still be `copied` (105) */
     bool published;
     bool lost;          /* the descriptor was another file's when it was to be published */

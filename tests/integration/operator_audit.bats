@@ -223,12 +223,29 @@ leave_residue() {
 
 @test "206: what a killed writer left is found, and removed" {
     leave_residue
-    finds "$PWD/$residue: residue: left by a writer that was killed"
+    finds "$PWD/$residue: residue: left by a writer of this host that was killed"
     [ -e "$residue" ]
     run -0 "$owneronly" audit --fix .
-    [ "$output" = "$PWD/$residue: residue: left by a writer that was killed: mended" ]
+    [ "$output" = "$PWD/$residue: residue: left by a writer of this host that was killed: mended" ]
     [ ! -e "$residue" ]
     content_is '[]' "$F"
+}
+
+@test "206: what another host left is said to be another's, and removed only when asked for" {
+    leave_residue
+    # The host's sixteen digits are the second ones.
+    other=${residue%-*-*}-0123456789abcdef-${residue##*-}
+    mv "$residue" "$other"
+    finds "$PWD/$other: residue: left by a writer of another host, or before this host's last start"
+    run -1 "$owneronly" audit --json .
+    [[ $output == *'"host": "other", "fixed": false}' ]]
+    # A writer of this host leaves it alone.
+    env LD_PRELOAD="$preload" "$PYTHON" -c "open('$F', 'w').write('[2]')"
+    [ -e "$other" ]
+    run -0 "$owneronly" audit --fix .
+    [[ $output == *"of another host, or before this host's last start: mended" ]]
+    [ ! -e "$other" ]
+    content_is '[2]' "$F"
 }
 
 @test "206: what only looks like it is left alone" {
@@ -241,7 +258,8 @@ leave_residue() {
     mkfifo .owneronly-0123456789abcdef-3
     finds_nothing --fix
     echo x >.owneronly-0123456789abcdef-0
-    finds "$PWD/.owneronly-0123456789abcdef-0: residue: left by a writer that was killed"
+    # Of the first version, whose names say no host.
+    finds "$PWD/.owneronly-0123456789abcdef-0: residue: left by a writer of another host, or before this host's last start"
 }
 
 @test "206: a living writer's is left alone, and its write succeeds" {
@@ -297,14 +315,14 @@ print(sorted(n[-2:] for n in os.listdir('.') if n.startswith('.owneronly'))); f.
     run -1 "$owneronly" audit --json .
     "$PYTHON" -c "import json, os, sys
 found = sorted((json.loads(l) for l in sys.argv[1].splitlines()), key=lambda f: f['finding'])
-keys = ['path', 'finding', 'rule', 'mode', 'granted', 'uid', 'gid', 'links', 'fixed']
+keys = ['path', 'finding', 'rule', 'mode', 'granted', 'uid', 'gid', 'links', 'host', 'fixed']
 assert [list(f) for f in found] == [keys, keys], found
 here = os.getcwd()
 assert os.fsencode(found[0].pop('path')) == os.fsencode(here) + b'/a\"\\\\\\xff\\xc3\\xbc\\n_$F', found
 assert found[0] == {'finding': 'mode', 'rule': 'nvflare-client-api', 'mode': '4644',
-    'granted': '0600', 'uid': 0, 'gid': 0, 'links': 1, 'fixed': False}, found
+    'granted': '0600', 'uid': 0, 'gid': 0, 'links': 1, 'host': None, 'fixed': False}, found
 assert found[1] == {'path': here + '/.owneronly-0123456789abcdef-0', 'finding': 'residue',
-    'rule': None, 'mode': '0600', 'granted': None, 'uid': 0, 'gid': 0, 'links': 1, 'fixed': False}
+    'rule': None, 'mode': '0600', 'granted': None, 'uid': 0, 'gid': 0, 'links': 1, 'host': 'other', 'fixed': False}
 " "$output"
     run -0 "$owneronly" audit --json --fix .
     [ "$(grep -c '"fixed": true}$' <<<"$output")" = 2 ]
