@@ -55,7 +55,9 @@ const char *setting(const char *name)
     if (setting_is_ignored())
         return NULL;
     for (char **entry = setting_environment(); *entry; entry++) {
-        if (strncmp(*entry, name, length) != 0 || (*entry)[length] != '=')
+        /* The first byte rules most of them out, and spares their call at the start of every
+         * process. */
+        if (**entry != *name || strncmp(*entry, name, length) != 0 || (*entry)[length] != '=')
             continue;
         const char *value = *entry + length + 1;
         return *value ? value : NULL;
