@@ -131,7 +131,7 @@ void pending_view_close(struct pending_view *view)
 
 mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
 {
-    struct statx status;
+    struct statx status = {0};
     guard_enter();
     struct pending_table *table = table_own();
     /* A new mode wipes away what another holder said by it (309). */

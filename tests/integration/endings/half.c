@@ -38,6 +38,8 @@ static void fill(int fd)
 static int execute(const char *program, int fd)
 {
     char number[12];
+    if (!program)
+        return 6;
     snprintf(number, sizeof number, "%d", fd);
     execl(program, program, "rest", number, (char *)NULL);
     return 4;

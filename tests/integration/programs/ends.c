@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -35,6 +36,25 @@ static void end_now(int unused)
 {
     (void)unused;
     _exit(0);
+}
+
+static void exit_by_number(int status)
+{
+    syscall(SYS_exit_group, status);
+}
+
+static void end_at_once(bool flushes, void (*end)(int))
+{
+    write_second();
+    if (flushes)
+        fflush(stream);
+    end(0);
+}
+
+static void end_quickly(void (*handler)(void))
+{
+    if (at_quick_exit(handler) == 0)
+        quick_exit(0);
 }
 
 /* Lines of 100,000 bytes, until a signal ends the process in the middle of something. */
@@ -80,16 +100,14 @@ int main(int argc, char **argv)
         return write_second_through(fdopen(dup(fileno(stream)), "w"));
     else if (!strcmp(way, "standard-output"))
         return dup2(fileno(stream), 1) < 0 ? 1 : write_second_through(stdout);
-    else if (!strcmp(way, "quick") && at_quick_exit(write_second_and_flush) == 0)
-        quick_exit(0);
-    else if (!strcmp(way, "quick-unflushed") && at_quick_exit(write_second) == 0)
-        quick_exit(0);
-    else if (!strcmp(way, "at-once-unflushed") && fflush(stream) == 0 && fputs("2]", stream) >= 0)
-        _exit(0);
-    else if (!strcmp(way, "by-number-unflushed") && fflush(stream) == 0 && fputs("2]", stream) >= 0)
-        syscall(SYS_exit_group, 0);
-    else if (!strcmp(way, "at-once") && fputs("2]", stream) >= 0 && fflush(stream) == 0)
-        _exit(0);
+    else if (!strncmp(way, "quick", 5))
+        end_quickly(way[5] ? write_second : write_second_and_flush);
+    else if (!strcmp(way, "at-once-unflushed") && fflush(stream) == 0)
+        end_at_once(false, _exit);
+    else if (!strcmp(way, "by-number-unflushed") && fflush(stream) == 0)
+        end_at_once(false, exit_by_number);
+    else if (!strcmp(way, "at-once"))
+        end_at_once(true, _exit);
     else
         return 2;
     return 0;

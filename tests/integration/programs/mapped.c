@@ -24,7 +24,9 @@
 #define PAGE 4096
 #define SIZE ((size_t)2 * PAGE)
 
-/* Spaces and a document. */
+static const char document[] = {'[', '1', ',', '2', ']'};
+
+/* The document, and spaces. */
 static char *write_mapped(const char *path)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
@@ -34,7 +36,7 @@ static char *write_mapped(const char *path)
     if (memory == MAP_FAILED || close(fd) < 0)
         _exit(3);
     memset(memory, ' ', SIZE);
-    memcpy(memory, "[1,2]", 5);
+    memcpy(memory, document, sizeof document);
     return memory;
 }
 
@@ -68,7 +70,7 @@ int main(int argc, char **argv)
     else if (!strcmp(way, "moved"))
         munmap(mremap(memory, SIZE, 4 * SIZE, MREMAP_MAYMOVE), 4 * SIZE);
     else if (!strcmp(way, "over"))
-        mmap(memory, SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        (void)mmap(memory, SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     else if (!strcmp(way, "exec") && fflush(stdout) == 0)
         execl("/bin/true", "true", (char *)NULL);
     else if (!strcmp(way, "killed"))
