@@ -65,6 +65,10 @@ class Arrangement:
             raise Impossible(str(error)) from error
 
     def _make(self):
+        hidden = ("own 0600", "own 0333"), ("link to a file in a closed directory", "own 0000")
+        if os.geteuid() != 0 and (self.situation.directory in hidden[0] or
+                                  self.situation.stands in hidden[1]):
+            raise Impossible("only root sees what became of it")
         for directory in (self.root, self.directory, self.elsewhere):
             os.mkdir(directory)
             os.chmod(directory, 0o755)
