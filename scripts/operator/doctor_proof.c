@@ -45,43 +45,30 @@ static bool witness(const char *preload, const char *directory, char *answer)
     return status == EXIT_GOOD;
 }
 
-/* Another object than the library that answers some function. */
-struct other {
-    const char *path;
-    const char *function;
-    unsigned more;
-};
-
-/* "close(2) and 3 more" of one object, which is what every line with that path says. */
-static struct other other_of(char *const *lines, size_t count, const char *path)
+static const char *path_of(const char *line)
 {
-    struct other other = {.path = path};
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(strchr(lines[i], ' ') + 1, path) != 0)
-            continue;
-        if (other.function)
-            other.more++;
-        else
-            other.function = lines[i];
-    }
-    return other;
+    return strchr(line, ' ') + 1;
 }
 
 static bool is_first_of_its_path(char *const *lines, size_t index)
 {
-    const char *path = strchr(lines[index], ' ') + 1;
     for (size_t i = 0; i < index; i++)
-        if (strcmp(strchr(lines[i], ' ') + 1, path) == 0)
+        if (strcmp(path_of(lines[i]), path_of(lines[index])) == 0)
             return false;
     return true;
 }
 
-static void say_other(const struct other *other)
+/* Another object than the library answers what lines[index] says, and perhaps more. */
+static void say_other(char *const *lines, size_t count, size_t index)
 {
-    say(VERDICT_WARNING, other->path,
+    const char *path = path_of(lines[index]);
+    unsigned more = 0;
+    for (size_t i = index + 1; i < count; i++)
+        more += strcmp(path_of(lines[i]), path) == 0;
+    say(VERDICT_WARNING, path,
         "stands before the library and defines %.*s and %u more that it hooks; what does not come "
         "back from there is not protected",
-        (int)strcspn(other->function, " "), other->function, other->more);
+        (int)strcspn(lines[index], " "), lines[index], more);
 }
 
 static size_t split(char *answer, char **lines, size_t size)
@@ -103,15 +90,14 @@ static bool judge_order(char *answer)
     bool is_first = true;
     const char *ours = NULL;
     for (size_t i = 0; i < count; i++)
-        if (preload_is_ours(slice_of(strchr(lines[i], ' ') + 1)))
-            ours = strchr(lines[i], ' ') + 1;
+        if (preload_is_ours(slice_of(path_of(lines[i]))))
+            ours = path_of(lines[i]);
     for (size_t i = 0; ours && i < count; i++) {
-        const char *path = strchr(lines[i], ' ') + 1;
+        const char *path = path_of(lines[i]);
         if (preload_is_ours(slice_of(path)) || preload_is_sanitizer(slice_of(path)) ||
             !is_first_of_its_path(lines, i))
             continue;
-        struct other other = other_of(lines, count, path);
-        say_other(&other);
+        say_other(lines, count, i);
         is_first = false;
     }
     if (ours && is_first)
