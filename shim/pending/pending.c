@@ -113,7 +113,7 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
 static int open_in_vfork_child(int directory, const char *name, int flags, mode_t mode,
                                const struct policy_rule *rule)
 {
-    struct writer_file file;
+    struct writer_file file = {0};
     int fd = begin_file(&file, directory, name, flags, mode, rule, false);
     if (fd >= 0 && file.outcome == WRITER_PENDING)
         fd = publish_at_open(&file, fd, "not whole: a vfork(2) child writes on");

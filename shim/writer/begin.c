@@ -299,6 +299,7 @@ static int prepare(struct writer_file *file, int directory, const char *name, in
     file->asked_mode = WRITER_NO_MODE;
     file->published = false;
     file->lost = false;
+    file->guest_writes = false;
     file->left_to = WRITER_LEFT_TO_NOBODY;
     file->lacks_unnamed = false;
     file->outcome = WRITER_PENDING;

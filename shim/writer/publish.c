@@ -158,7 +158,7 @@ static int refuse_condemned(struct writer_file *file, int error)
                                                : "another process failed to write it");
 }
 
-/* It may not be whole: the log says so. */
+/* It may not be whole: the log says so.  fd is about to be closed: held_by_others() spoils it. */
 static void note_guest(struct writer_file *file, int fd)
 {
     if (!file->guest_writes || file->reason || !held_by_others(fd))
@@ -186,7 +186,8 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end)
     file->published = true;
     /* A child may hold the descriptor on, and the lock with it. */
     (void)sys_flock(fd, LOCK_UN);
-    note_guest(file, fd);
+    if (end == WRITER_LAST)
+        note_guest(file, fd);
     return 0;
 }
 
