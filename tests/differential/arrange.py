@@ -159,7 +159,9 @@ class Arrangement:
         elif what == "itself":
             self._link(self.situation.name, uid)
         elif what == "a device":
-            self._link("/dev/null", uid)
+            # One of its own: what is tried may not touch the machine's.
+            self._device(target, 0o666)
+            self._link(target, uid)
         elif what == "a FIFO":
             os.mkfifo(target)
             self._reader(target, self.own)
@@ -255,8 +257,11 @@ class Arrangement:
             raise
 
     def target(self):
-        """Where a link leads, or would lead; the path itself if it is none."""
-        return os.path.realpath(self.path) if os.path.islink(self.path) else self.path
+        """Where a link leads, or would lead; the path itself if it is none.  Never out of here."""
+        target = os.path.realpath(self.path) if os.path.islink(self.path) else self.path
+        if not target.startswith(self.root + "/"):
+            raise AssertionError(f"{self.situation} leads to {target}")
+        return target
 
     def snapshot(self, times=True, but=None):
         """Everything about every name below, but that of one path."""

@@ -107,6 +107,7 @@ def _native(stage, situation, base):
         arrangement = Arrangement(situation, f"{base}.{how}", stage.attempt)
         try:
             path = arrangement.path
+            arrangement.target()  # must not lead out of there
             if situation.rule["symlink"] == "follow" and how != situation.how:
                 path = arrangement.target()
             arguments = ()
