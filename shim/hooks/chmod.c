@@ -6,6 +6,7 @@
  */
 #include "shim/hooks/chmod.h"
 #include "shim/hooks/change.h"
+#include "shim/writer/permissions.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -91,7 +92,7 @@ DEFINE_QUICK(int, fchmod, (int fd, mode_t mode), (fd, mode))
 
 static bool is_access_acl(const char *name)
 {
-    return !is_null(name) && strcmp(name, "system.posix_acl_access") == 0;
+    return !is_null(name) && strcmp(name, PERMISSIONS_ACL) == 0;
 }
 
 /* Programs that copy an ACL expect file systems that have none. */

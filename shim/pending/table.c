@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/table.h"
+#include "shim/base/hash.h"
 
 #include <string.h>
 
@@ -88,16 +89,12 @@ int table_next(struct pending_table *table, int from)
     return -1;
 }
 
-/* FNV-1a over directory and name. */
 static uint32_t hash_of(const struct writer_id *directory, const char *name)
 {
-    const uint64_t prime = 0x100000001b3U;
-    uint64_t hash = 0xcbf29ce484222325U;
-    hash = (hash ^ directory->inode) * prime;
-    hash = (hash ^ directory->device_major) * prime;
-    hash = (hash ^ directory->device_minor) * prime;
-    for (const char *c = name; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * prime;
+    uint64_t hash = hash_add(HASH_BEGIN, directory->inode);
+    hash = hash_add(hash, directory->device_major);
+    hash = hash_add(hash, directory->device_minor);
+    hash = hash_string(hash, name);
     return (uint32_t)(hash ^ hash >> 32);
 }
 

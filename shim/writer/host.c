@@ -9,20 +9,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/hash.h"
 #include "shim/writer/internal.h"
 
 #include <stdatomic.h>
 
 static const char boot_id[] = "/proc/sys/kernel/random/boot_id"; /* random(4) */
 #define BOOT_ID_LENGTH 36
-
-/* FNV-1a. */
-static uint64_t hash(uint64_t value, const void *bytes, size_t length)
-{
-    for (const unsigned char *byte = bytes; length > 0; length--, byte++)
-        value = (value ^ *byte) * 0x100000001b3U;
-    return value;
-}
 
 /* 0: not known. */
 static uint64_t boot(void)
@@ -36,7 +29,7 @@ static uint64_t boot(void)
     if (fd < 0)
         return 0;
     if (sys_read(fd, text, sizeof text) == sizeof text)
-        value = hash(0xcbf29ce484222325U, text, sizeof text);
+        value = hash_bytes(HASH_BEGIN, text, sizeof text);
     sys_close(fd);
     atomic_store_explicit(&known, value, memory_order_relaxed);
     return value;
@@ -45,6 +38,6 @@ static uint64_t boot(void)
 bool host_id(uint32_t device_major, uint32_t device_minor, uint64_t *id)
 {
     uint32_t device[] = {device_major, device_minor};
-    *id = hash(boot(), device, sizeof device);
+    *id = hash_bytes(boot(), device, sizeof device);
     return boot() != 0;
 }

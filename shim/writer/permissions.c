@@ -8,8 +8,6 @@
 
 #include <sys/stat.h>
 
-static const char access_acl[] = "system.posix_acl_access";
-
 static mode_t mode_of(const struct statx *status)
 {
     return status->stx_mode & 07777;
@@ -43,7 +41,7 @@ int permissions_apply(const struct policy_rule *rule, int fd, struct statx *stat
         changed = true;
     }
     if (result == 0 && (mode_result == 0 || !permissions_exceed(mode_of(status), wanted))) {
-        result = sys_fremovexattr(fd, access_acl);
+        result = sys_fremovexattr(fd, PERMISSIONS_ACL);
         /* Removing none succeeds as well; and without bits for the group there is nothing to see.
          */
         changed = changed || (result == 0 && (wanted & S_IRWXG));
@@ -76,7 +74,7 @@ mode_t permissions_granted(const struct policy_rule *rule, gid_t group)
 
 static int has_acl(const char *path)
 {
-    ssize_t size = sys_getxattr(path, access_acl, NULL, 0);
+    ssize_t size = sys_getxattr(path, PERMISSIONS_ACL, NULL, 0);
     if (size == -ENODATA || size == -EOPNOTSUPP)
         return 0;
     return size < 0 ? (int)size : 1;
@@ -93,7 +91,7 @@ int permissions_has_acl(int fd)
 static int remove_acl(const char *path)
 {
     int result = has_acl(path);
-    return result > 0 ? sys_removexattr(path, access_acl) : result;
+    return result > 0 ? sys_removexattr(path, PERMISSIONS_ACL) : result;
 }
 
 int permissions_tighten(const struct policy_rule *rule, int fd)

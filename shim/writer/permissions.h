@@ -13,6 +13,9 @@
 #include "policy/rules/policy.h"
 #include "shim/base/sys.h"
 
+/* The extended attribute that holds an access control list: acl(5), xattr(7). */
+#define PERMISSIONS_ACL "system.posix_acl_access"
+
 /*
  * The rule's group, the mode `wanted` and no inherited ACL onto fd, of which *status is true.
  * *status is what was found afterwards: its mode grants group and others nothing that `wanted` does

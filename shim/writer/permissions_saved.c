@@ -8,12 +8,10 @@
 
 #include <sys/mman.h>
 
-static const char access_acl[] = "system.posix_acl_access";
-
 /* Of any length that an ACL may have: mapped, because the caller's stack may be small. */
 static int save_acl(const char *path, struct permissions_saved *saved)
 {
-    ssize_t size = sys_getxattr(path, access_acl, NULL, 0);
+    ssize_t size = sys_getxattr(path, PERMISSIONS_ACL, NULL, 0);
     if (size == -ENODATA || size == -EOPNOTSUPP)
         return 0;
     if (size <= 0)
@@ -26,7 +24,7 @@ static int save_acl(const char *path, struct permissions_saved *saved)
         return -ENOMEM;
     saved->acl = acl;
     saved->acl_size = (size_t)size;
-    size = sys_getxattr(path, access_acl, acl, saved->acl_size);
+    size = sys_getxattr(path, PERMISSIONS_ACL, acl, saved->acl_size);
     return size < 0 ? (int)size : 0;
 }
 
@@ -53,7 +51,7 @@ int permissions_restore(int fd, const struct permissions_saved *saved)
     proc_fd_path(path, fd);
     int result = sys_fchmodat(AT_FDCWD, path, saved->mode);
     if (result == 0 && saved->acl)
-        result = sys_setxattr(path, access_acl, saved->acl, saved->acl_size);
+        result = sys_setxattr(path, PERMISSIONS_ACL, saved->acl, saved->acl_size);
     return result;
 }
 

@@ -10,6 +10,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/hash.h"
 #include "shim/base/proc.h"
 #include "shim/writer/internal.h"
 
@@ -30,13 +31,10 @@
 #define TURN_PAUSE_NS 2000000
 #define TURN_PAUSES 5000
 
-/* FNV-1a: a name of any length in 16 digits.  A collision only makes two targets share slots. */
+/* A name of any length in 16 digits.  A collision only makes two targets share slots. */
 static uint64_t hash(const char *name)
 {
-    uint64_t value = 0xcbf29ce484222325U;
-    for (; *name; name++)
-        value = (value ^ (unsigned char)*name) * 0x100000001b3U;
-    return value;
+    return hash_string(HASH_BEGIN, name);
 }
 
 static bool host_of(const struct writer_file *file, uint64_t *host)
