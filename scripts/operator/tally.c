@@ -35,12 +35,13 @@ static const struct {
     const char *field;
     enum count count;
 } fields[] = {
-    {"action=begin", REDIRECTED},         {"action=publish", PUBLISHED},
-    {"action=discard", DISCARDED},        {"action=refuse", REFUSED},
-    {"left-to=program", PASSED_ON},       {"action=in-place", IN_PLACE},
-    {"action=tighten", TIGHTENED},        {"action=clamp", CLAMPED},
-    {"action=observe-write", OBSERVED},   {"action=observe-create", OBSERVED},
-    {"action=observe-arrival", OBSERVED}, {"action=observe-chmod", OBSERVED},
+    {"action=begin", REDIRECTED},        {"action=publish", PUBLISHED},
+    {"action=discard", DISCARDED},       {"action=refuse", REFUSED},
+    {"left-to=program", PASSED_ON},      {"action=in-place", IN_PLACE},
+    {"action=append", IN_PLACE},         {"action=tighten", TIGHTENED},
+    {"action=clamp", CLAMPED},           {"action=observe-write", OBSERVED},
+    {"action=observe-create", OBSERVED}, {"action=observe-arrival", OBSERVED},
+    {"action=observe-chmod", OBSERVED},
 };
 
 /* The end of the field that begins here; within quotes blanks do not end it. */

@@ -75,6 +75,8 @@ int append_open(struct writer_file *file, int flags)
         return result;
     }
     file->outcome = WRITER_APPENDS;
+    if (file->outlived)
+        file->reason = "what another process goes on to append to the old file is lost";
     return fd;
 }
 
@@ -150,8 +152,7 @@ static int drain(struct writer_file *file, int source, int fd, uint64_t copied)
         bool is_last = held == 0 || pauses == PAUSES || (held != -EAGAIN && pauses == PAUSES_BLIND);
         result = append_tail(source, fd, &copied, is_last);
         if (is_last) {
-            if (held == -EAGAIN)
-                file->reason = "what another process goes on to append to the old file is lost";
+            file->outlived = held == -EAGAIN;
             return result;
         }
         sys_nanosleep(&pause);

@@ -300,6 +300,7 @@ static int prepare(struct writer_file *file, int directory, const char *name, in
     file->published = false;
     file->lost = false;
     file->guest_writes = false;
+    file->outlived = false;
     file->left_to = WRITER_LEFT_TO_NOBODY;
     file->lacks_unnamed = false;
     file->outcome = WRITER_PENDING;

@@ -80,6 +80,7 @@ struct writer_file {
     bool only_adds;      /* the directory is append-only: a name that it has stays as it is */
     bool updates;        /* no O_TRUNC: what it replaces must still be `copied` (105) */
     bool published;
+    bool outlived;      /* a process still appends to the file that an owner-only copy replaced */
     bool lost;          /* the descriptor was another file's when it was to be published */
     bool lacks_unnamed; /* of a probe: no O_TMPFILE, so the file would have a hidden name */
     enum writer_outcome outcome;

@@ -97,6 +97,23 @@ concurrent_appends() {
     mode_is 600 f.token
 }
 
+@test "112: a process that keeps a loose file open to append is waited for a second, and named" {
+    settings+=("OWNERONLY_LOG=stderr")
+    mkdir "$work/with"
+    cd "$work/with"
+    column=with
+    prepare loose
+    exec 3>>f.token
+    subject sh -c 'echo line >>f.token'
+    exec 3>&-
+    stderr_has 'action=append .*result=ok reason="what another process goes on to append'
+    [ "$(cat f.token)" = $'old\nline' ]
+    # The control: nobody keeps it open.
+    prepare loose
+    subject sh -c 'echo line >>f.token'
+    run ! stderr_has 'goes on to append'
+}
+
 @test "112: who opened a loose file before reads nothing of what is appended" {
     act() {
         prepare loose
