@@ -103,9 +103,9 @@ concurrent_appends() {
     cd "$work/with"
     column=with
     prepare loose
-    exec 3>>f.token
+    exec 5>>f.token
     subject sh -c 'echo line >>f.token'
-    exec 3>&-
+    exec 5>&-
     stderr_has 'action=append .*result=ok reason="what another process goes on to append'
     [ "$(cat f.token)" = $'old\nline' ]
     # The control: nobody keeps it open.
