@@ -39,7 +39,7 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: python3: shutil.copy"            { py  600   600      replaced  "$fifo"       shutil.copy; }
 @test "matrix: python3: r+"                     { py  fails 600      refused   old           r+; }
 @test "matrix: python3: x"                      { py  600   fails    refused   'n/a: must not exist' x; }
-@test "matrix: python3: append"                 { py  600   600      refused   old           append; }
+@test "matrix: python3: append"                 { py  600   600      refused   'added 600'   append; }
 @test "matrix: python3: mmap, closed first"     { py  600   600      replaced  "$whole"      mmap; }
 @test "matrix: python3: os.replace"             { py  600   600      replaced  "$moves"      os.replace; }
 @test "matrix: python3: os.link"                { py  600   'n/a: must not exist' 'n/a: must not exist' "$moves" os.link; }
@@ -55,7 +55,7 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: python3: daemon inherits"        { left_to_a_child; py 600 600 replaced 'torn 600'           daemon-inherits; }
 
 @test "matrix: perl: open"                      { row 600   600      replaced  old           perl -e 'open F, ">", $ENV{F} or die; print F while <STDIN>; close F or die'; }
-@test "matrix: perl: open, append"              { row 600   600      refused   old           perl -e 'open F, ">>", $ENV{F} or die; print F while <STDIN>; close F or die'; }
+@test "matrix: perl: open, append"              { row 600   600      refused   'added 600'   perl -e 'open F, ">>", $ENV{F} or die; print F while <STDIN>; close F or die'; }
 @test "matrix: perl: sysopen"                   { row 600   600      replaced  old           perl -MFcntl -e 'sysopen F, $ENV{F}, O_WRONLY|O_CREAT|O_TRUNC or die; syswrite F, $_ while <STDIN>'; }
 @test "matrix: perl: File::Copy"                { row 600   600      replaced  old           perl -MFile::Copy -e 'copy($ENV{INPUT}, $ENV{F}) or die'; }
 @test "matrix: perl: open, pipe"                { row 600   600      replaced  old           perl -e 'open F, "| cat >$ENV{F}" or die; print F while <STDIN>; close F or die'; }
@@ -88,12 +88,12 @@ fifo='n/a: refuses a FIFO'
 @test "matrix: lua: io.output"                  { row 600   600      replaced  old           lua5.4 -e 'io.output(os.getenv("F")) for l in io.lines() do io.write(l, "\n") end'; }
 @test "matrix: lua: io.popen"                   { row 600   600      replaced  old           lua5.4 -e 'local f = io.popen("cat >$F", "w") for l in io.lines() do f:write(l, "\n") end assert(f:close())'; }
 @test "matrix: gawk: print >"                   { row 600   600      replaced  old           gawk '{ print > ENVIRON["F"] }'; }
-@test "matrix: gawk: print >>"                  { row 600   600      refused   old           gawk '{ print >> ENVIRON["F"] }'; }
+@test "matrix: gawk: print >>"                  { row 600   600      refused   'added 600'   gawk '{ print >> ENVIRON["F"] }'; }
 @test "matrix: gawk: print | cat >"             { row 600   600      replaced  old           gawk '{ print | "cat >$F" }'; }
 @test "matrix: mawk: print >"                   { row 600   600      replaced  old           mawk '{ print > ENVIRON["F"] }'; }
 @test "matrix: gawk -i inplace"                 { edit      600      replaced  "$moves"      gawk -i inplace '{ print "new" }' "$F"; }
 @test "matrix: C++: ofstream"                   { cc  600   600      replaced  old           write; }
-@test "matrix: C++: ofstream, app"              { cc  600   600      refused   old           append; }
+@test "matrix: C++: ofstream, app"              { cc  600   600      refused   'added 600'   append; }
 @test "matrix: C++: filesystem::copy_file"      { cc  600   600      replaced  "$fifo"       copy_file; }
 @test "matrix: Rust: fs::write"                 { rs  600   600      replaced  "$whole"      write; }
 @test "matrix: Rust: File::create, io::copy"    { rs  600   600      replaced  old           create; }
@@ -103,9 +103,9 @@ fifo='n/a: refuses a FIFO'
 
 @test "matrix: bash: echo >"                    { row 600   600      replaced  "$whole"      bash -c 'echo "[1]" >$F'; }
 @test "matrix: bash: loop >"                    { row 600   600      replaced  old           bash -c 'while read -r l; do echo "$l"; done >$F'; }
-@test "matrix: bash: loop >>"                   { row 600   600      refused   old           bash -c 'while read -r l; do echo "$l"; done >>$F'; }
+@test "matrix: bash: loop >>"                   { row 600   600      refused   'added 600'   bash -c 'while read -r l; do echo "$l"; done >>$F'; }
 @test "matrix: bash: command >"                 { row 600   600      replaced  old           bash -c 'cat >$F; true'; }
-@test "matrix: bash: command >>"                { row 600   600      refused   old           bash -c 'cat >>$F || exit'; }
+@test "matrix: bash: command >>"                { row 600   600      refused   'added 600'   bash -c 'cat >>$F || exit'; }
 @test "matrix: bash: last command > (303)"      { row 600   600      replaced  old           bash -c 'cat >$F'; }
 @test "matrix: bash: group >"                   { row 600   600      replaced  old           bash -c '{ read -r l; echo "$l"; cat; } >$F'; }
 @test "matrix: bash: subshell >"                { row 600   600      replaced  old           bash -c '(read -r l; echo "$l"; cat; true) >$F'; }
@@ -121,9 +121,9 @@ fifo='n/a: refuses a FIFO'
 
 @test "matrix: dash: echo >"                    { row 600   600      replaced  "$whole"      dash -c 'echo "[1]" >$F'; }
 @test "matrix: dash: loop >"                    { row 600   600      replaced  old           dash -c 'while read -r l; do echo "$l"; done >$F'; }
-@test "matrix: dash: loop >>"                   { row 600   600      refused   old           dash -c 'while read -r l; do echo "$l"; done >>$F'; }
+@test "matrix: dash: loop >>"                   { row 600   600      refused   'added 600'   dash -c 'while read -r l; do echo "$l"; done >>$F'; }
 @test "matrix: dash: command >"                 { row 600   600      replaced  old           dash -c 'cat >$F; true'; }
-@test "matrix: dash: command >>"                { row 600   600      refused   old           dash -c 'cat >>$F || exit'; }
+@test "matrix: dash: command >>"                { row 600   600      refused   'added 600'   dash -c 'cat >>$F || exit'; }
 @test "matrix: dash: last command > (303)"      { row 600   600      replaced  old           dash -c 'cat >$F'; }
 @test "matrix: dash: group >"                   { row 600   600      replaced  old           dash -c '{ read -r l; echo "$l"; cat; } >$F'; }
 @test "matrix: dash: subshell >"                { row 600   600      replaced  old           dash -c '(read -r l; echo "$l"; cat; true) >$F'; }
@@ -137,9 +137,9 @@ fifo='n/a: refuses a FIFO'
 
 @test "matrix: zsh: echo >"                     { row 600   600      replaced  "$whole"      zsh -c 'echo "[1]" >$F'; }
 @test "matrix: zsh: loop >"                     { row 600   600      replaced  old           zsh -c 'while read -r l; do echo "$l"; done >$F'; }
-@test "matrix: zsh: loop >>"                    { row 600   600      refused   old           zsh -c 'while read -r l; do echo "$l"; done >>$F'; }
+@test "matrix: zsh: loop >>"                    { row 600   600      refused   'added 600'   zsh -c 'while read -r l; do echo "$l"; done >>$F'; }
 @test "matrix: zsh: command >"                  { row 600   600      replaced  old           zsh -c 'cat >$F; true'; }
-@test "matrix: zsh: command >>"                 { row 600   600      refused   old           zsh -c 'cat >>$F || exit'; }
+@test "matrix: zsh: command >>"                 { row 600   600      refused   'added 600'   zsh -c 'cat >>$F || exit'; }
 @test "matrix: zsh: last command > (303)"       { row 600   600      replaced  old           zsh -c 'cat >$F'; }
 @test "matrix: zsh: group >"                    { row 600   600      replaced  old           zsh -c '{ read -r l; echo "$l"; cat; } >$F'; }
 @test "matrix: zsh: subshell >"                 { row 600   600      replaced  old           zsh -c '(read -r l; echo "$l"; cat; true) >$F'; }
@@ -154,14 +154,14 @@ fifo='n/a: refuses a FIFO'
 # A static program has no library in it: published before it runs (304).
 @test "matrix: busybox-static: command >"       { row 600   600      replaced  'torn 600'    bash -c 'busybox cat >$F'; }
 @test "matrix: tee"                             { row 600   600      replaced  old           tee "$F"; }
-@test "matrix: tee -a"                          { row 600   600      refused   old           tee -a "$F"; }
+@test "matrix: tee -a"                          { row 600   600      refused   'added 600'   tee -a "$F"; }
 @test "matrix: cp"                              { row 600   600      replaced  old           sh -c 'cp $INPUT $F'; }
 @test "matrix: cp -p"                           { row 600   600      replaced  old           sh -c 'cp -p $INPUT $F'; }
 @test "matrix: cp --remove-destination"         { row 600   600      replaced  gone          sh -c 'cp --remove-destination $INPUT $F'; }
 @test "matrix: install"                         { row 600   600      replaced  gone          sh -c 'install -m 644 $INPUT $F'; }
 @test "matrix: dd"                              { row 600   600      replaced  old           dd of="$F" bs=4096 status=none; }
 @test "matrix: dd conv=notrunc"                 { row 600   600      refused   old           dd of="$F" bs=4096 status=none conv=notrunc; }
-@test "matrix: dd oflag=append"                 { row 600   600      refused   old           dd of="$F" bs=4096 status=none conv=notrunc oflag=append; }
+@test "matrix: dd oflag=append"                 { row 600   600      refused   'added 600'   dd of="$F" bs=4096 status=none conv=notrunc oflag=append; }
 @test "matrix: touch"                           { row 600   600      touched   'n/a: no content' touch "$F"; }
 @test "matrix: truncate"                        { row 600   600      refused   'n/a: no content' truncate -s 99 "$F"; }
 @test "matrix: sort -o"                         { row 600   600      refused   "$first"      sort -o "$F"; }

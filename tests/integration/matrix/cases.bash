@@ -76,6 +76,14 @@ case_link() {
     fi
 }
 
+# Nothing lost and nothing torn: all of the old file, then the first bytes of the input, and more of
+# them than none.
+is_added_to() {
+    local added
+    [ -f "$1" ] && added=$(($(stat -c %s "$1") - ${#old} - 1)) && [ "$added" -gt 0 ] &&
+        cmp -s "$1" <(printf '%s\n' "$old" && head -c "$added" "$BATS_FILE_TMPDIR/large")
+}
+
 # Does anything but the old file grant others anything?
 others_see_more() {
     find . -type f -perm /077 -not -name "$F" | grep -q .
@@ -103,6 +111,8 @@ case_killed() {
     exec 9>&-
     if [ ! -e "$F" ]; then
         word="${word:+$word, }gone"
+    elif is_added_to "$F"; then
+        word="${word:+$word, }added $(stat -c %a "$F")"
     elif ! is_old_file "$F"; then
         word="${word:+$word, }torn $(stat -c %a "$F")"
     else

@@ -11,7 +11,9 @@
 #                    an owner-only file, or "refused" (111); "touched": only its time was set;
 #                    "written": the program reads links itself, and opens what they lead to
 #   KILLED           SIGKILL while the old file is being written anew: "old" if it was whole and
-#                    alone all the time; "gone" if the program itself removes it first; "torn MODE"
+#                    alone all the time; "gone" if the program itself removes it first; "torn MODE";
+#                    of an append, which goes to the file itself (112), "added MODE": all of the old
+#                    content still stands there, and after it the beginning of what was to be added
 #
 # "n/a: REASON" instead of any of them is printed, and the case is not run.  In every other case
 # nothing may be left that the plain program does not leave, too, and content and exit status must
@@ -122,7 +124,7 @@ skip_row() {
 
 is_exposure() {
     case $1 in
-    [0-7]00 | fails | none | refused | replaced | kept | touched | old) false ;;
+    [0-7]00 | fails | none | refused | replaced | kept | touched | old | 'added 600') false ;;
     esac
 }
 
