@@ -99,7 +99,10 @@ static const char *elf_obstacle(int fd, struct target_file *file)
     for (unsigned i = 0; i < header.e_phnum; i++) {
         ElfW(Phdr) program;
         uint64_t at = header.e_phoff + i * sizeof program;
-        if (sys_pread(fd, &program, sizeof program, at) != sizeof program)
+        ssize_t got = sys_pread(fd, &program, sizeof program, at);
+        if (got < 0)
+            return "cannot be read";
+        if (got != sizeof program)
             return no_program;
         if (program.p_type == PT_INTERP)
             return interpreter_obstacle(fd, &program, file->loader);

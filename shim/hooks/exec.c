@@ -107,7 +107,22 @@ static int execute_extended(const struct exec *exec, char *const environment[],
     return result;
 }
 
-SLOW static int execute_handing_over(const struct exec *exec, char *const environment[],
+/*
+ * Nothing is published for an exec that is said to fail, but it is handed over all the same: if it
+ * succeeds, since a file appeared meanwhile, nothing is lost.
+ */
+static int execute_failing(const struct exec *exec, char *const environment[],
+                           char *const extended[])
+{
+    int result = extended ? call_next(exec, extended) : -1;
+    /* Without the hand-over there may be room, and another error. */
+    if (!extended || errno == E2BIG)
+        result = call_next(exec, environment);
+    take_back();
+    return result;
+}
+
+SLOW static int execute_handing_over(const struct exec *exec, char *const environment[], bool fails,
                                      const char *obstacle)
 {
     struct extended extended = {0};
@@ -122,7 +137,8 @@ SLOW static int execute_handing_over(const struct exec *exec, char *const enviro
         exec_extend(&extended, environment, memory, pending_handover_write);
     else if (extended.size > 0)
         obstacle = "no memory for the hand-over";
-    int result = execute_extended(exec, environment, extended.environment, obstacle);
+    int result = fails ? execute_failing(exec, environment, extended.environment)
+                       : execute_extended(exec, environment, extended.environment, obstacle);
     if (maps)
         exec_unmap(memory, &extended);
     return result;
@@ -141,11 +157,12 @@ int exec_execute(const struct exec *exec)
     size_t size = exec_restore_size(environment);
     if (size > 0 && !file.gains_privileges)
         environment = environment_restore(config_get()->kept, environment, alloca(size));
-    if (answer == TARGET_FAILS || !pending_exec_matters())
+    if (!pending_exec_matters())
         return call_next(exec, environment);
-    return execute_handing_over(
-        exec, environment,
-        answer == TARGET_LOADS ? library_obstacle(environment, HANDOVER_VERSION) : file.obstacle);
+    return execute_handing_over(exec, environment, answer == TARGET_FAILS,
+                                answer == TARGET_DOES_NOT
+                                    ? file.obstacle
+                                    : library_obstacle(environment, HANDOVER_VERSION));
 }
 
 EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
