@@ -64,7 +64,17 @@ static int add(struct pending_table *table, uintptr_t start, size_t length, int 
         return 0;
     (void)pending_release(copy);
     sys_close(copy);
-    return -ENFILE;
+    return -ENOMEM;
+}
+
+static void report_refusal(struct pending_table *table, int fd, int error)
+{
+    const struct pending_entry *entry = table_find(table, fd);
+    if (!entry)
+        return;
+    struct writer_file file = entry->file;
+    file.reason = "a mapping of it could not be kept track of";
+    entry_report(&file, "refuse", error);
 }
 
 int mappings_add(const void *start, size_t length, int fd)
@@ -72,6 +82,8 @@ int mappings_add(const void *start, size_t length, int fd)
     guard_enter();
     struct pending_table *table = table_own();
     int result = table ? add(table, (uintptr_t)start, length, fd) : 0;
+    if (result < 0)
+        report_refusal(table, fd, result);
     guard_leave();
     return result;
 }

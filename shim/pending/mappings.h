@@ -18,7 +18,9 @@
 /* How many there are. */
 extern INTERNAL _Atomic unsigned mappings_count;
 
-/* `length` bytes from `start` on are a writable shared mapping of fd, which is pending.  -ENFILE.
+/*
+ * `length` bytes from `start` on are a writable shared mapping of fd, which is pending.  -ENFILE
+ * (mmap(2)) if there is no descriptor to count it by, or -ENOMEM; a line says so.
  */
 int mappings_add(const void *start, size_t length, int fd);
 
