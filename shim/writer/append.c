@@ -70,6 +70,8 @@ int append_open(struct writer_file *file, int flags)
     int result = sys_fstat(fd, &status);
     if (result == 0 && !append_is_tight(file, &status))
         result = WRITER_RETRY;
+    if (result < 0 && result != WRITER_RETRY)
+        writer_refuse(file, result, "the file itself cannot be examined");
     if (result < 0) {
         sys_close(fd);
         return result;
@@ -174,7 +176,7 @@ static int copy_to_new(struct writer_file *file, int source, int fd, uint64_t *c
     int result = sys_fstat(source, &status);
     if (result == 0)
         result = copy_as_it_is(source, fd, &status);
-    *copied = status.stx_size;
+    *copied = result == 0 ? status.stx_size : 0;
     if (result == 0)
         result = catch_up(source, fd, copied);
     if (result == 0)
