@@ -22,6 +22,10 @@ def _clean_up(stage, scenario, directory, protected):
     """The next write of the target succeeds, and takes away what the dead one left (206)."""
     again = dataclasses.replace(
         scenario, says=True, program=scenarios.python(scenarios.WRITE, "w"), new=scenarios.NEW)
+    if scenario.appends:
+        before = verdict.content_of(os.path.join(directory, "d", scenarios.TARGET)) or ""
+        again = dataclasses.replace(
+            again, program=scenarios.python(scenarios.WRITE, "a"), new=before + scenarios.NEW)
     outcome = stage.run(again, protected, [], directory)
     if not verdict.is_published(again, outcome.target) or verdict.error_of(again, outcome) != 0:
         yield Violation("stuck", f"the next write fails: {outcome.out} {outcome.err}")
@@ -32,13 +36,15 @@ def run_case(stage, scenario, protected, call):
     for _ in range(errors.TRIES):
         outcome = stage.trace(scenario, protected, "-e",
                               f"inject={call.name}:signal=SIGKILL:when={call.nth}")
-        if outcome.status == -9:
+        if outcome.status == (128 + 9 if scenario.guest else -9):
             break
     else:
         return outcome, [Violation("missed", f"it was not killed: {outcome.status}")]
     found = list(verdict.of_target(scenario, outcome.target))
     # Without O_TMPFILE the hidden name is there from the first byte on (202, 311).
     complete = "" if scenario.without_tmpfile or scenario.early else scenario.new
+    if scenario.appends:
+        complete = scenario.old or ""  # the owner-only copy of what is there
     found += verdict.of_residues(scenario, os.path.dirname(outcome.target), complete)
     found += _clean_up(stage, scenario, outcome.directory, protected)
     return outcome, found

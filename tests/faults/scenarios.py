@@ -54,6 +54,39 @@ AGAIN = PRELUDE.replace("IMPORTS", "import posix, sys").replace("BODY", """
     first.close()
 """)
 
+# Written through a mapping, behind the last descriptor: munmap(2) is what ends it.
+MAPPING = PRELUDE.replace("IMPORTS", """
+import ctypes, posix, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+""").replace("BODY", """
+    fd = posix.open(path, posix.O_RDWR | posix.O_CREAT | posix.O_TRUNC)
+    at = none = ctypes.c_void_p(-1).value
+    try:
+        posix.ftruncate(fd, len(text))
+        at = libc.mmap(None, len(text), 3, 1, fd, 0)
+        if at == none: raise OSError(ctypes.get_errno(), "mmap")
+        closing, fd = fd, None
+        posix.close(closing)
+        ctypes.memmove(at, text.encode(), len(text))
+        closing, at = at, none
+        if libc.munmap(closing, len(text)) != 0: raise OSError(ctypes.get_errno(), "munmap")
+    except OSError:
+        try:
+            if fd is not None: posix.close(fd)
+        except OSError: pass
+        if at != none: libc.munmap(at, len(text))
+        raise
+""")
+
+# Its standard output is what another process opened; it says the error there where that one wrote.
+GUEST = PRELUDE.replace("IMPORTS", "import posix, sys").replace("BODY", """
+    with open(1, mode, buffering=4096, closefd=False) as file:
+        for part in parts: file.write(part)
+""").replace("- before))", "- before), file=open(3, 'w'))")
+
 # What C programs do: the fopen(3) and fclose(3) of libc.
 STDIO = PRELUDE.replace("IMPORTS", """
 import ctypes, posix, sys
@@ -92,6 +125,9 @@ class Scenario:
     new: str = NEW
     rule: str = "content = json"
     source: str = None  # the content of a file `in`
+    old_mode: int = 0o644
+    appends: bool = False  # to the file itself (112): what is there can be longer than the old one
+    guest: bool = False  # the program is traced, and bash opens the file for it (306)
     says: bool = False  # prints error and leaked descriptors
     mode: int = 0o600  # the rule's
     in_place: bool = False  # where neither root nor the owner can replace the file (110)
@@ -109,6 +145,17 @@ SCENARIOS = [
     Scenario("fresh", python(WRITE, "w"), old=None, says=True),
     Scenario("existing", python(WRITE, "w"), says=True),
     Scenario("append", python(WRITE, "a", TAIL), old=HEAD, new=HEAD + TAIL, says=True),
+    Scenario("append-tight", python(WRITE, "a", TAIL), old=HEAD, new=HEAD + TAIL, says=True,
+             rule="content = any", old_mode=0o600, appends=True),
+    Scenario("append-wide", python(WRITE, "a", TAIL), old=HEAD, new=HEAD + TAIL, says=True,
+             rule="content = any", appends=True),
+    Scenario("append-fresh", python(WRITE, "a"), old=None, says=True, rule="content = any",
+             appends=True),
+    Scenario("update", python(WRITE, "r+"), says=True),
+    Scenario("follow", python(WRITE, "w"), says=True, linked=True,
+             rule="content = json\nsymlink = follow"),
+    Scenario("mapping", python(MAPPING, "w"), says=True),
+    Scenario("guest", python(GUEST, "w"), says=True, guest=True),
     Scenario("exclusive", python(WRITE, "x"), old=None, says=True),
     Scenario("again", python(AGAIN, "a"), says=True),
     Scenario("stdio", python(STDIO, "w"), says=True),
@@ -131,8 +178,6 @@ VARIANTS = [
     Scenario("any-stdio", python(STDIO, "w"), says=True, rule="content = any"),
     Scenario("group", python(WRITE, "w"), says=True, mode=0o640,
              rule=f"content = json\nmode = 0640\ngroup = {os.getegid()}"),
-    Scenario("follow", python(WRITE, "w"), says=True, linked=True,
-             rule="content = json\nsymlink = follow"),
     Scenario("publish-open", python(WRITE, "w"), says=True, early=True, rule="publish = open"),
 ]
 

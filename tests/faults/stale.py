@@ -16,7 +16,7 @@ PRECIOUS = "precious"
 
 def _hidden_name(stage, scenario):
     outcome = stage.trace(scenario, True)
-    return re.search(r'linkat\(.*"(\.owneronly-\w+-0)"', outcome.trace).group(1)
+    return re.search(r'linkat\(.*"(\.owneronly-[\w-]+-0)"', outcome.trace).group(1)
 
 
 def _plant(path):

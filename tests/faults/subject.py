@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import dataclasses
 import itertools
 import os
 import shutil
@@ -62,7 +63,7 @@ class Stage:
         _write(os.path.join(directory, "policy"),
                f"[faults]\nmatch = {TARGET}\n{scenario.rule}\n", 0o644)
         if scenario.old is not None:
-            _write(os.path.join(inner, TARGET), scenario.old, 0o644)
+            _write(os.path.join(inner, TARGET), scenario.old, scenario.old_mode)
         if scenario.linked:
             os.mkdir(os.path.join(directory, "e"))
             os.rename(os.path.join(inner, TARGET), os.path.join(directory, "e", TARGET))
@@ -117,9 +118,16 @@ class Stage:
 
     def trace(self, scenario, protected, *options):
         directory = self.prepare(scenario)
-        return self.run(scenario, protected,
-                        ["strace", "-f", "-s", "64", "-o", f"{directory}/trace", *options],
-                        directory)
+        tracer = ["strace", "-f", "-s", "64", "-o", f"{directory}/trace", *options]
+        if scenario.guest:
+            # bash opens the file.  The tracer has the library, too, and children that kill
+            # themselves, so the file must not be its standard output.
+            inner = ("bash", "-c", 'exec "$@" 3>&1 >&4 4>&-', "bash", *scenario.program)
+            scenario = dataclasses.replace(
+                scenario, program=("bash", "-c", f'exec 4>{TARGET}; "$@"; s=$?; exec 4>&-; exit $s',
+                                   "bash", *tracer, *inner))
+            tracer = []
+        return self.run(scenario, protected, tracer, directory)
 
 
 def _user_of(scenario):

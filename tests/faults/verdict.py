@@ -42,12 +42,18 @@ def is_published(scenario, path):
     return content_of(path) == scenario.new
 
 
+def _is_added_to(scenario, content):
+    """Nothing lost, and nothing but the beginning of what was to be added."""
+    return scenario.appends and content is not None and \
+        content.startswith(scenario.old or "") and scenario.new.startswith(content)
+
+
 def of_target(scenario, path):
     """Old or complete new, and the new one owner-only."""
     content = content_of(path)
     if content != scenario.old and content is not None and not is_narrow(path, scenario.mode):
         yield Violation("mode", f"the new file has mode {os.lstat(path).st_mode & 0o7777:o}")
-    if content not in (scenario.old, scenario.new):
+    if content not in (scenario.old, scenario.new) and not _is_added_to(scenario, content):
         size = "nothing" if content is None else f"{len(content)} bytes"
         yield Violation("torn", f"neither the old nor the new file: {size}", content == "")
 
