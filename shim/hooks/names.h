@@ -70,10 +70,13 @@ long names_close(struct pending_view *view, long result, int saved);
 /* Opens the pending file of that name to read it; or -1, and errno as it was. */
 int names_open(int dirfd, const char *path, int flags);
 
-/* The same for openat(2)'s answer to an open for reading. */
-static inline int names_opened(int fd, int dirfd, const char *path, int flags)
+/* The same for openat(2)'s answer to an open for reading; saved: errno as it was before that. */
+static inline int names_opened(int fd, int dirfd, const char *path, int flags, int saved)
 {
-    return fd >= 0 || errno != ENOENT ? fd : names_open(dirfd, path, flags);
+    int opened = fd >= 0 || errno != ENOENT ? fd : names_open(dirfd, path, flags);
+    if (fd < 0 && opened >= 0)
+        errno = saved;
+    return opened;
 }
 
 /*

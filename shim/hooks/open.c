@@ -17,11 +17,11 @@
     typedef __typeof__(hook_##name) hook_##name##_type;                                            \
     SLOW static int name##_slow(const char *path, int flags, mode_t mode)                          \
     {                                                                                              \
-        int fd;                                                                                    \
+        int fd, saved = errno;                                                                     \
         if (redirect_open(AT_FDCWD, path, flags | (implied), &mode, &fd))                          \
             return fd;                                                                             \
         fd = NEXT(name)(path, flags, mode);                                                        \
-        return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags);         \
+        return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags, saved);  \
     }                                                                                              \
     ASIDE static int name##_to_write(const char *path, int flags, mode_t mode)                     \
     {                                                                                              \
@@ -42,11 +42,11 @@
     typedef __typeof__(hook_##name) hook_##name##_type;                                            \
     SLOW static int name##_slow(int dirfd, const char *path, int flags, mode_t mode)               \
     {                                                                                              \
-        int fd;                                                                                    \
+        int fd, saved = errno;                                                                     \
         if (redirect_open(dirfd, path, flags | (implied), &mode, &fd))                             \
             return fd;                                                                             \
         fd = NEXT(name)(dirfd, path, flags, mode);                                                 \
-        return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags);            \
+        return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);     \
     }                                                                                              \
     ASIDE static int name##_to_write(int dirfd, const char *path, int flags, mode_t mode)          \
     {                                                                                              \
@@ -82,13 +82,13 @@ DEFINE_CREAT(creat64, O_LARGEFILE)
 EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size_t size)
 {
     struct open_how narrowed;
-    int fd;
+    int fd, saved = errno;
     if (redirect_openat2(dirfd, path, &how, &size, &narrowed, &fd))
         return fd;
     fd = NEXT(openat2)(dirfd, path, how, size);
     return fd >= 0 || redirect_may_concern((int)how->flags)
                ? fd
-               : names_opened(fd, dirfd, path, (int)how->flags);
+               : names_opened(fd, dirfd, path, (int)how->flags, saved);
 }
 
 #ifdef __GLIBC__
@@ -98,22 +98,22 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
     EXPORT int name(const char *path, int flags)                                                   \
     {                                                                                              \
         mode_t mode = 0;                                                                           \
-        int fd;                                                                                    \
+        int fd, saved = errno;                                                                     \
         if (!(flags & O_CREAT) && redirect_open(AT_FDCWD, path, flags | (implied), &mode, &fd))    \
             return fd;                                                                             \
         fd = NEXT(name)(path, flags);                                                              \
-        return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags);         \
+        return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags, saved);  \
     }
 
 #define DEFINE_OPENAT_2(name, implied)                                                             \
     EXPORT int name(int dirfd, const char *path, int flags)                                        \
     {                                                                                              \
         mode_t mode = 0;                                                                           \
-        int fd;                                                                                    \
+        int fd, saved = errno;                                                                     \
         if (!(flags & O_CREAT) && redirect_open(dirfd, path, flags | (implied), &mode, &fd))       \
             return fd;                                                                             \
         fd = NEXT(name)(dirfd, path, flags);                                                       \
-        return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags);            \
+        return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);     \
     }
 
 DEFINE_OPEN(__open, 0)

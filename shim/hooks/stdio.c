@@ -51,11 +51,17 @@ static void abandon(int fd, int error)
     errno = error;
 }
 
+/* As fopen(3): a stream that only appends begins at the end, and ftell(3) says so. */
+static void go_to_end(int fd, int flags)
+{
+    if ((flags & O_APPEND) && (flags & O_ACCMODE) == O_WRONLY)
+        (void)sys_call(SYS_lseek, fd, 0, SEEK_END, 0, 0);
+}
+
 /* Makes stream, of /dev/null until now, one of fd; fd is consumed. */
 static FILE *attach(FILE *stream, int fd, int flags)
 {
-    if (flags & O_APPEND)
-        (void)sys_call(SYS_lseek, fd, 0, SEEK_END, 0, 0);
+    go_to_end(fd, flags);
     int own = fileno(stream);
     if (NEXT(dup3)(fd, own, flags & O_CLOEXEC) < 0) {
         int error = errno;
@@ -112,6 +118,7 @@ static FILE *make_stream(int fd, const char *mode, int flags)
 {
     if (strchr(mode, ','))
         return open_converting(fd, mode, flags);
+    go_to_end(fd, flags);
     FILE *stream = NEXT(fdopen)(fd, mode);
     if (stream)
         pending_add_stream(fd, stream);

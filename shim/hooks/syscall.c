@@ -34,13 +34,13 @@ static const char *path_of(long argument)
 static long open_or_pass(struct call *call, int dirfd, const char *path, int flags, long *mode)
 {
     mode_t narrowed = (mode_t)*mode;
-    int fd;
+    int fd, saved = errno;
     if (redirect_open(dirfd, path, flags, &narrowed, &fd))
         return fd;
     if ((flags & O_CREAT) && narrowed != (mode_t)*mode)
         *mode = (long)narrowed;
     fd = (int)pass(call);
-    return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags);
+    return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);
 }
 
 static long openat2_or_pass(struct call *call)
@@ -49,7 +49,7 @@ static long openat2_or_pass(struct call *call)
     const struct open_how *how = (const struct open_how *)a[2];
     struct open_how narrowed;
     size_t size = (size_t)a[3];
-    int fd;
+    int fd, saved = errno;
     if (redirect_openat2((int)a[0], path_of(a[1]), &how, &size, &narrowed, &fd))
         return fd;
     a[2] = (long)how;
@@ -57,7 +57,7 @@ static long openat2_or_pass(struct call *call)
     fd = (int)pass(call);
     return fd >= 0 || is_null(how) || redirect_may_concern((int)how->flags)
                ? fd
-               : names_opened(fd, (int)a[0], path_of(a[1]), (int)how->flags);
+               : names_opened(fd, (int)a[0], path_of(a[1]), (int)how->flags, saved);
 }
 
 #ifdef SYS_truncate64
