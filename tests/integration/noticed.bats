@@ -4,7 +4,7 @@
 # without the library; tests/mutants has the changes.
 #
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2016,SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 load helper
 
@@ -78,4 +78,289 @@ alike() {
 
 @test "306: system() ignores and blocks what it should, and wait and waitid tell what became of a child" {
     alike shell children
+}
+
+# python(), with libc, calls by number, what others see, and what a call says.
+libc() {
+    python "import ctypes, fcntl, mmap, resource, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+for function in 'mmap', 'mremap', 'fopen', 'fdopen', 'popen':
+    getattr(libc, function).restype = ctypes.c_void_p
+NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+def made(name=F, text=b'[]'):
+    fd = os.open(name, os.O_RDWR | NEW & ~os.O_WRONLY, 0o644); os.write(fd, text); return fd
+def there(name=F): return name in os.listdir('.')
+def file(name, mode=0o644):
+    with open(name, 'w') as f: f.write(name)
+    os.chmod(name, mode)
+def mode(name): return oct(os.stat(name).st_mode & 0o777)
+def said(call, *arguments):
+    try: return call(*arguments) or 0
+    except OSError as e: return errno.errorcode[e.errno]
+def raw(number, *arguments):
+    result = libc.syscall(number, *arguments)
+    if result < 0: raise OSError(ctypes.get_errno(), '')
+    return result
+ACL = bytes.fromhex('02000000' '01000600ffffffff' '02000400feff0000' '04000400ffffffff' '10000400ffffffff' '20000000ffffffff')
+ACCESS = 'system.posix_acl_access'
+show = lambda *values: os.write(OUT, (' '.join(map(str, values)) + '\n').encode())
+OUT = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 200)
+$1" >answer || rc=$?
+}
+
+# answered LINE...: what was shown.
+answered() {
+    diff answer <(printf '%s\n' "$@")
+}
+
+need_x86_64() {
+    [ "$(uname -m)" = x86_64 ] || skip "the numbers of calls are those of x86-64"
+}
+
+@test "504: observe mode changes no mode, and tells opens apart" {
+    policy <<<$'[rule]\nmatch = *.json\nchmod = clamp'
+    settings+=(OWNERONLY_MODE=observe OWNERONLY_LOG=stderr)
+    act() {
+        libc 'file("f.json", 0o600); os.chmod(F, 0o644); os.close(os.open("g.json", os.O_RDONLY | os.O_CREAT, 0o644))
+file("other"); os.rename("other", "h.json"); show(mode(F), mode("g.json"), mode("h.json"))'
+    }
+    holds() {
+        answered "0o644 0o644 0o644" && stderr_has action=observe-chmod && stderr_has action=observe-create &&
+            stderr_has action=observe-write && stderr_has action=observe-arrival
+    }
+    both_ways
+}
+
+@test "402: a rule that clamps does not clamp another's names, and leaves no way by an access list" {
+    policy <<<$'[clamps]\nmatch = f.json\nchmod = clamp\nmode = 0700\n[passes]\nmatch = *.json'
+    act() {
+        libc 'file("g.json", 0o600); os.chmod("g.json", 0o644); file(F, 0o600); os.chmod(F, 0o644)
+show(mode("g.json"), mode(F), said(os.setxattr, F, ACCESS, ACL))'
+    }
+    holds() { answered "0o644 0o600 ENOTSUP"; }
+    both_ways
+}
+
+@test "403: a pending file gets no access list, by name, descriptor or number; an old one its own" {
+    need_x86_64
+    act() {
+        libc 'fd = made(); show(said(os.setxattr, F, ACCESS, ACL), said(os.setxattr, fd, ACCESS, ACL), said(raw, 190, fd, ACCESS.encode(), ACL, len(ACL), 0))
+raw(91, fd, 0o666); show(oct(os.fstat(fd).st_mode & 0o077)); os.close(fd)
+fd = os.open(F, NEW); show(said(os.setxattr, F, ACCESS, ACL)); os.close(fd)'
+    }
+    holds() { answered "ENOTSUP ENOTSUP ENOTSUP" 0o0 0; }
+    both_ways
+}
+
+@test "301: only what ends the last descriptor publishes: close-on-exec, a duplicate as 0, by number" {
+    need_x86_64
+    act() {
+        libc 'fd = made(); libc.close_range(fd, fd, 4); raw(436, fd, fd, 4); show(there())
+os.close(0); copy = os.dup(fd); os.close(fd); show(copy, there()); os.close(copy); show(there())
+os.open("/dev/null", os.O_RDONLY)
+fd = made("g.json"); raw(33, 0, fd); show(there("g.json"))
+fd = made("h.json"); raw(292, fd, 77, 0); os.close(fd); show(there("h.json")); raw(436, 70, 77, 0); show(there("h.json"))
+fd = made("i.json"); copy = fcntl.fcntl(fd, fcntl.F_DUPFD, 60); os.close(fd); show(there("i.json")); libc.close_range(50, copy, 0); show(there("i.json"))
+stream = libc.fopen(b"j.json", b"w"); libc.fputs(b"[]", ctypes.c_void_p(stream)); libc.fcloseall(); show(there("j.json"))
+made("k.json"); libc.closefrom(-1); os._exit(0)'
+    }
+    holds() { answered False "0 False" True True False True False True True && content_is '[]' k.json && mode_is 600 k.json; }
+    both_ways
+}
+
+@test "301: mappings: to read, of every kind, moved, mapped over, of part of a page, with more around" {
+    act() {
+        libc 'RW, SHARED, ANON, FIXED = 3, 1, 0x20, 0x10
+P = lambda address: ctypes.c_void_p(address)
+L = ctypes.c_size_t
+def mapped(name, protection=RW, flags=SHARED, length=4096, at=None):
+    fd = made(name); os.ftruncate(fd, length)
+    address = libc.mmap(P(at), L(length), protection, flags, fd, ctypes.c_long(0)); os.close(fd); return address
+mapped("a.json", 1); show("a", there("a.json"))
+m = mapped("b.json", RW, 3); show("b", there("b.json")); libc.munmap(P(m), L(4096)); show("b", there("b.json"))
+m = mapped("c.json"); libc.mmap(P(m), L(4096), RW, 2 | ANON | FIXED, -1, ctypes.c_long(0)); show("c", there("c.json"))
+m, n = mapped("d.json"), mapped("e.json"); m = libc.mremap(P(m), L(4096), L(1 << 20), 1, P(None))
+show("d", there("d.json")); libc.munmap(P(m), L(1 << 20)); show("d", there("d.json"), there("e.json")); libc.munmap(P(n), L(4096)); show("e", there("e.json"))
+m, n = mapped("g.json", length=100), mapped("h.json", length=100); libc.munmap(P(m), L(100)); show("g", there("g.json"), there("h.json")); libc.munmap(P(n), L(100))
+m = libc.mmap(P(None), L(16384), RW, 2 | ANON, -1, ctypes.c_long(0)); mapped("i.json", RW, SHARED | FIXED, at=m + 4096); libc.munmap(P(m), L(16384)); show("i", there("i.json"))
+m = mapped("j.json", length=8192); libc.munmap(P(m + 4096), L(4096)); show("j", there("j.json")); libc.munmap(P(m), L(4096)); show("j", there("j.json"))'
+    }
+    holds() {
+        answered "a True" "b False" "b True" "c True" "d False" "d True False" "e True" "g True False" "i True" "j False" "j True"
+    }
+    both_ways
+}
+
+@test "401: what an exchange, a followed link, or a call by number brings is tightened" {
+    need_x86_64
+    act() {
+        libc 'file(F, 0o600); file("a"); libc.renameat2(-100, F.encode(), -100, b"a", 2); show(mode(F))
+file("b"); os.symlink("b", "l"); libc.linkat(-100, b"l", -100, b"b.json", 0x400); show(mode("b.json"))
+for number, arguments in (82, (b"c", b"c.json")), (86, (b"c", b"c.json")), (264, (-100, b"c", -100, b"c.json")), (316, (-100, b"c", -100, b"c.json", 0)):
+    file("c"); raw(number, *arguments); show(mode("c.json")); os.remove("c.json")
+file("c"); os.symlink("c", "m"); raw(265, -100, b"m", -100, b"c.json", 0x400); show(mode("c.json"))'
+    }
+    holds() { answered 0o600 0o600 0o600 0o600 0o600 0o600 0o600; }
+    both_ways
+}
+
+@test "103: an open to read that creates, by openat2 and by number, is the owner's alone" {
+    need_x86_64
+    act() {
+        libc 'how = (ctypes.c_uint64 * 4)(os.O_RDONLY | os.O_CREAT, 0o644, 0, 0)
+raw(437, -100, b"a.json", how, 24); raw(437, -100, b"b.json", how, 32); getattr(libc, "openat2", lambda *a: raw(437, *a))(-100, b"c.json", how, 24)
+raw(2, b"d.json", os.O_CREAT, 0o644); raw(257, -100, b"e.json", os.O_CREAT, 0o644); raw(85, b"g.json", 0o644)
+show(*(mode(f"{c}.json") for c in "abcdeg"))
+file("h.json", 0o600); fd = made("h.json", b"new"); show(os.read(os.open("h.json", os.O_RDONLY | os.O_CREAT), 9))'
+    }
+    holds() { answered "0o600 0o600 0o600 0o600 0o600 0o600" "b'h.json'"; }
+    both_ways
+}
+
+@test "104: a path through /proc that leads out of it is no system path" {
+    act() { subject sh -c 'echo "[]" >"/proc/..$PWD/f.json"'; }
+    holds() { mode_is 600 f.json && content_is '[]' f.json; }
+    both_ways
+}
+
+@test "303: execvp(3) finds what the shell would: a slash, an empty element, a directory in the way" {
+    settings+=(OWNERONLY_LOG="$work/log")
+    act() {
+        mkdir -p way/prog bin
+        printf '#!/bin/sh\necho "[]"\n' | tee bin/prog >prog
+        chmod 755 bin/prog prog
+        local cat
+        cat=$(command -v env)
+        PATH=$PATH subject sh -c "exec $cat ./prog >a.json"
+        PATH=":$PATH" subject sh -c "exec $cat prog >b.json"
+        PATH="$PWD/way:$PWD/bin:$PATH" subject sh -c "exec $cat prog >c.json"
+    }
+    holds() {
+        content_is '[]' a.json && content_is '[]' b.json && content_is '[]' c.json && mode_is 600 a.json &&
+            mode_is 600 b.json && mode_is 600 c.json && ! grep left "$work/log"
+    }
+    both_ways
+}
+
+@test "303: the next image sees what is pending, keeps its rule, and shows nothing of the hand-over" {
+    mkdir "$work/other"
+    printf '[other]\nmatch = nothing\n' >"$work/other/policy"
+    policy <<<$'[d]\nmatch = **/d/f.json\nmode = 0400\n[rule]\nmatch = *.json\nsymlink = refuse'
+    act() {
+        mkdir d
+        subject sh -c 'exec cat /proc/self/environ >environ.json'
+        subject sh -c "exec $PYTHON -c 'import os; print(os.path.exists(\"a.json\"), [fd for fd in map(int, os.listdir(\"/proc/self/fd\")) if fd > 900 and os.get_inheritable(fd)])' >a.json"
+        subject sh -c "echo '[]' | exec cat >d/f.json"
+        subject sh -c "echo '[]' | OWNERONLY_POLICY=$work/other/policy exec cat >b.json"
+        ln -s nowhere l.json
+        subject sh -c 'exec sh -c "echo said >&2; (: >l.json) 2>/dev/null; :" 2>c.json'
+        subject sh -c "exec $PYTHON -c 'import os
+try: os.open(\"l.json\", os.O_WRONLY | os.O_CREAT)
+except OSError: pass' 2>e.json"
+    }
+    holds() {
+        ! tr '\0' '\n' <environ.json | grep '^OWNERONLY_HANDOVER=.' && content_is 'True []' a.json && mode_is 400 d/f.json &&
+            mode_is 600 b.json && [ ! -s e.json ] && mode_is 600 a.json
+    }
+    both_ways
+}
+
+@test "306: children that write inside libc, by system, popen, posix_spawn without a pid, seen by waitid" {
+    act() {
+        libc 'S = ctypes.c_void_p
+def fresh(name):
+    file(name, 0o600); return os.open(name, NEW)
+def condemned(name, fd): show(name, said(os.close, fd), open(name).read())
+fd = fresh("a.json")
+if os.fork() == 0:
+    stream = S(libc.fdopen(fd, b"w")); libc.fputs(b"x", stream); libc.fflush(stream); os.kill(os.getpid(), 9)
+os.wait(); condemned("a.json", fd)
+for number, name, call in ((2, "b.json", lambda: libc.system(b"echo x >&2; kill -9 $$")),
+        (1, "c.json", lambda: libc.pclose(S(libc.popen(b"echo x >&1; kill -9 $$", b"r")))),
+        (1, "d.json", lambda: (libc.posix_spawn(None, b"/bin/sh", None, None, (ctypes.c_char_p * 4)(b"sh", b"-c", b"echo x; kill -9 $$"), S.in_dll(libc, "environ")), os.wait()))):
+    fd = fresh(name); kept = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 210); os.dup2(fd, number); call(); os.dup2(kept, number); condemned(name, fd)
+for name, end in ("e.json", lambda: os.kill(os.getpid(), 9)), ("g.json", os.abort):
+    fd = fresh(name); child = os.fork()
+    if child == 0: os.write(fd, b"x"); resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2); end()
+    os.waitid(os.P_PID, child, os.WEXITED); condemned(name, fd)' 2>/dev/null
+    }
+    holds() {
+        answered "a.json ECANCELED a.json" "b.json ECANCELED b.json" "c.json ECANCELED c.json" "d.json ECANCELED d.json" \
+            "e.json ECANCELED e.json" "g.json ECANCELED g.json"
+    }
+    both_ways
+}
+
+@test "302 309: more streams than are kept account of, one that is locked at exit, and a buffered standard error" {
+    act() {
+        libc 'S = ctypes.c_void_p
+file("a.json"); fd = made("a.json"); streams = [S(libc.fdopen(os.dup(fd), b"w")) for i in range(5)]
+os.close(fd); ends = [libc.fclose(s) for s in streams]; show(ends[-1], errno.errorcode[ctypes.get_errno()], open("a.json").read())' && mv answer first
+        libc 'S = ctypes.c_void_p
+file("b.json"); stream = S(libc.fopen(b"b.json", b"w")); libc.fputs(b"new", stream)
+def hold(): libc.flockfile(stream); os.write(w, b"1"); libc.pause()
+r, w = os.pipe(); threading.Thread(target=hold, daemon=True).start(); os.read(r, 1)
+libc.exit(0)'
+        libc 'S = ctypes.c_void_p
+error = S.in_dll(libc, "stderr"); libc.setvbuf(error, None, 0, ctypes.c_size_t(4096)); fd = made("c.json", b""); os.dup2(fd, 2); os.close(fd)
+libc.fputs(b"[1]", error); libc.exit(0)'
+    }
+    holds() {
+        content_is '-1 EMFILE a.json' first && content_is b.json b.json && content_is '[1]' c.json && mode_is 600 c.json
+    }
+    both_ways
+}
+
+@test "309: by number, beyond the limit of its size: copy_file_range, sendfile, write" {
+    need_x86_64
+    act() {
+        libc 'file("source"); source = os.open("source", os.O_RDONLY); limit = lambda n: resource.setrlimit(resource.RLIMIT_FSIZE, (n, -1))
+for name, call in (("a.json", lambda fd: raw(326, source, None, fd, None, 6, 0)), ("b.json", lambda fd: raw(40, fd, source, None, 6)), ("c.json", lambda fd: raw(1, fd, b"123456", 6))):
+    file(name, 0o600); fd = os.open(name, NEW); os.lseek(fd, 6, 0); os.lseek(source, 0, 0); limit(6); answers = said(call, fd), said(os.close, fd); limit(-1); show(*answers, open(name).read())'
+    }
+    holds() { answered "EFBIG EFBIG a.json" "EFBIG EFBIG b.json" "EFBIG EFBIG c.json"; }
+    both_ways
+}
+
+@test "403: the mode of an open counts for a new file only, and survives a hand-over" {
+    act() {
+        libc 'file(F); os.close(os.open(F, NEW, 0o400)); os.close(os.open("g.json", NEW, 0o400)); show(mode(F), mode("g.json"))
+fd = os.open("h.json", NEW, 0o444); os.dup2(fd, 1); os.close(fd); os.execvp("echo", ["echo", "x"])'
+    }
+    holds() { answered "0o600 0o400" && mode_is 400 h.json; }
+    both_ways
+}
+
+@test "403 111: chmod of /dev/stdout, and of a name where a link was planted" {
+    act() {
+        libc 'fd = made(); os.dup2(fd, 1); os.close(fd); os.chmod("/dev/stdout", 0o644); show(oct(os.fstat(1).st_mode & 0o077))
+file("target"); os.symlink("target", "g.json"); fd = os.open("g.json", NEW); os.chmod("g.json", 0o400); show(mode("target")); os.close(fd); show(mode("g.json"), os.path.islink("g.json"))'
+    }
+    holds() { answered 0o0 0o644 "0o400 False"; }
+    both_ways
+}
+
+@test "208: rmdir of a pending name takes nothing away, and a guest's link publishes nothing" {
+    act() {
+        libc 'fd = made(); said(os.rmdir, F); os.close(fd); show(there())
+fd = made("g.json")
+if os.fork() == 0: libc.linkat(fd, b"", -100, b"h.json", 0x1000); os._exit(0)
+os.wait(); show(there("g.json")); os.close(fd); show(there("g.json"))'
+    }
+    holds() { answered True False True; }
+    both_ways
+}
+
+@test "201 211: files of one directory share a descriptor" {
+    act() {
+        libc 'count = lambda: len(os.listdir("/proc/self/fd"))
+before = count(); a, b = made("a.json"), made("b.json"); show(count() - before); os.close(a); os.close(b); show(count() - before)'
+    }
+    holds() { answered 3 0 && mode_is 600 a.json && mode_is 600 b.json; }
+    both_ways
+}
+
+@test "the version that cannot be written is exit status 1" {
+    "$library" >"$work/version"
+    run -1 sh -c "'$library' >/dev/full"
 }
