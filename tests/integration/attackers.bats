@@ -16,8 +16,9 @@ setup() {
     need_root
     writer_id=0 whole=yes
     cp "$programs"/{attacker,scribe,spy} "$work"
-    # In memory, where it is writable: an attacker is faster there.
-    arena=$(mktemp -d /dev/shm/owneronly.XXXXXX 2>/dev/null) || arena=$(mktemp -d "$work/XXXXXX")
+    # In memory, where it can be mounted: an attacker is faster there.
+    arena=$(mktemp -d "$work/XXXXXX")
+    ! mount -t tmpfs tmpfs "$arena" 2>/dev/null || mounted=$arena
     chmod 755 "$arena"
     policy <<TEXT
 [raced]
@@ -32,7 +33,7 @@ teardown() {
     for pid in "${spies[@]}" ${holder:+"$holder"}; do
         kill "$pid" 2>/dev/null || true
     done
-    [ -z "${arena:-}" ] || rm -rf "$arena"
+    [ -z "${mounted:-}" ] || umount -l "$mounted"
     common_teardown
 }
 
