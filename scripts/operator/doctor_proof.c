@@ -128,7 +128,7 @@ static int look(const char *directory, const char *name, struct stat *status, ch
 static bool judge_file(const char *directory, const char *name, const char *functions)
 {
     char content[2 * sizeof WITNESS_TEXT];
-    struct stat status;
+    struct stat status = {0};
     int error = look(directory, name, &status, content, sizeof content);
     if (error != 0)
         say(VERDICT_FAILED, "proof", "a protected file, written by %s, is not there: %s", functions,

@@ -75,6 +75,16 @@ SLOW void *next_resolve(enum hook hook);
 #define NEXT_TYPE(name) next_##name##_type *
 
 /*
+ * How a hook asks for the next function; the first that fits:
+ *
+ *   NEXT()                               calls that are rare, or slow by themselves
+ *   NEXT_SINCE_START() and a question    calls that everybody makes: could a rule match this path?
+ *   NEXT_SINCE_START(), !pending_ever()  the same about a descriptor, which must go on being asked
+ *                                        in children and before the first file is pending
+ *   NEXT_QUICK(), DEFINE_QUICK()         calls that matter only while something is pending
+ */
+
+/*
  * For hooks that everybody pays for: NULL before the library's constructor ran and until NEXT() was
  * first used, and afterwards a sign that the configuration is loaded.  A hook that does nothing but
  * call the next function, and leaves all else to a function of its own, needs no stack.

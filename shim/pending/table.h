@@ -35,27 +35,31 @@
 #define PENDING_DIRECTORY_BUCKETS (1 << 10)
 #define PENDING_NAME_COUNTS (1 << 10)
 
+/* clang-format off */
 /*
- * The life of an entry.  Who makes the transition, and what is valid:
+ * The life of an entry: what is valid in each state, and who makes which transition.
  *
- *   FREE       nothing.
- *     entry_claim()
- *   BEGINNING  file, once writer_begin() has filled it in; the opening thread's alone.
- *     entry_register(): from here on others find it by name, so that O_EXCL is refused (106).
- *     table_track(), of its first descriptor
- *   OPEN       file, directory, and at least one descriptor.  Whoever holds the lock may read it.
- *     table_untrack(), of its last descriptor; table_untrack_all()
- *   ENDING     the same without a descriptor; the ending thread's alone, which publishes or
- * discards the file.  Others still find it by name, for O_EXCL only. entry_end() FREE
+ *   FREE       nothing
+ *     entry_claim()       -> BEGINNING
+ *   BEGINNING  file, once writer_begin() has filled it in; the opening thread's alone
+ *     entry_register()    from here on others find it by name, so that O_EXCL is refused (106)
+ *     table_track()       of its first descriptor -> OPEN
+ *     entry_end()         nothing is pending: it failed, went in place, or joined -> FREE
+ *   OPEN       file, directory, and at least one descriptor; whoever holds the lock may read it
+ *     table_untrack()     of its last descriptor, or table_untrack_all() -> ENDING
+ *   ENDING     the same without a descriptor; the ending thread's alone, which publishes or discards
+ *              the file; others still find it by name, for O_EXCL only
+ *     entry_end()         -> FREE
  *
  * A fork(2) child makes OPEN entries of its parent its own as a GUEST (table_own()), and all others
  * FREE: the parent ends those.
  */
+/* clang-format on */
 enum pending_state { PENDING_FREE, PENDING_BEGINNING, PENDING_OPEN, PENDING_ENDING };
 
 enum pending_role {
     PENDING_OPENER, /* publishes the file, or discards it */
-    PENDING_GUEST   /* neither: another process is the opener (306) */
+    PENDING_GUEST   /* neither: another process is the opener (306), but see 307 */
 };
 
 struct pending_entry {

@@ -289,23 +289,17 @@ static int examine(struct writer_file *file, int flags)
 static int prepare(struct writer_file *file, int directory, const char *name, int flags,
                    const struct policy_rule *rule)
 {
-    file->rule = rule;
-    file->reason = NULL;
-    file->exclusive = (flags & O_CREAT) && (flags & O_EXCL);
-    file->updates = !(flags & O_TRUNC);
-    file->followed = false;
-    file->only_adds = false;
-    file->replaces = false;
-    file->asked_mode = WRITER_NO_MODE;
-    file->published = false;
-    file->lost = false;
-    file->guest_writes = false;
-    file->outlived = false;
-    file->left_to = WRITER_LEFT_TO_NOBODY;
-    file->lacks_unnamed = false;
-    file->outcome = WRITER_PENDING;
-    file->own = (struct writer_id){0, 0, 0};
-    file->temporary[0] = '\0';
+    /* All of it: entries are used again, and none may carry what the one before was. */
+    bool joins = file->joins;
+    *file = (struct writer_file){
+        .rule = rule,
+        .exclusive = (flags & O_CREAT) && (flags & O_EXCL),
+        .updates = !(flags & O_TRUNC),
+        .joins = joins,
+        .asked_mode = WRITER_NO_MODE,
+        .outcome = WRITER_PENDING,
+        .left_to = WRITER_LEFT_TO_NOBODY,
+    };
     strcpy(file->name, name);
     file->directory = descriptor_move_high(directory);
     if (file->directory < 0)

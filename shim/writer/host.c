@@ -24,7 +24,7 @@ static uint64_t boot(void)
     uint64_t value = atomic_load_explicit(&known, memory_order_relaxed);
     if (value != 0)
         return value;
-    char text[BOOT_ID_LENGTH];
+    char text[BOOT_ID_LENGTH] = {0};
     int fd = sys_openat(AT_FDCWD, boot_id, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return 0;

@@ -138,7 +138,7 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
 
 /*
  * Puts the file behind fd under its name.  fd stays open and is still the caller's.  On failure the
- * file is discarded.
+ * file is discarded.  0 with file->left set: nothing was published, a guest goes on with it (307).
  * Errors: -EBADF with file->lost set (fd was closed behind the library's back, and is another file
  * or none), -EBADMSG (content, 310), -EEXIST (106), -EPERM (the file system does not keep the mode,
  * promise 4), -ESTALE (the directory was lost, 201; the name stands for other content than was

@@ -124,6 +124,20 @@ print(open(F).read())'
     both_ways
 }
 
+@test "307: what was left to a child says nothing of the next file of the same process" {
+    settings+=(OWNERONLY_LOG=stderr)
+    act() {
+        echo '["old"]' >"$F"
+        python "$left_to_child
+json.dump([3], open('next_' + F, 'w'))" '[1,' '2]' >answer || rc=$?
+    }
+    holds() {
+        published '[1,2]' && content_is '[3]' "next_$F" && mode_is 600 "next_$F" &&
+            [ "$(grep 'next_' "$work/stderr" | grep -c 'action=publish result=ok mode=0600 size=3$')" = 1 ]
+    }
+    both_ways
+}
+
 @test "307: content = json: an empty file waits as well, and a whole one does not" {
     act() {
         echo '["old"]' >"$F"
