@@ -178,34 +178,37 @@ static void duplicates(void)
 /* What the program has by now where the library kept something of its own. */
 static void taken_over(void)
 {
-    bool before[1024];
+    bool before[1024], taken[1024];
     for (int fd = 0; fd < 1024; fd++)
         before[fd] = fcntl(fd, F_GETFD) >= 0;
     int fd = begin(F, O_RDWR | O_TRUNC);
     SHOW(ftruncate(fd, 4096));
     char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    int null = open("/dev/null", O_RDONLY), taken = 0, open_ones = 0;
-    for (int other = 0; other < 1024; other++)
-        if (!before[other] && other != fd && other != null && (other >= 100 || other == 20)) {
-            close(other);
-            before[other] = dup2(null, other) == other;
-            taken += before[other];
-        }
+    int null = open("/dev/null", O_RDONLY), lost = 0;
+    for (int kept = 0; kept < 1024; kept++) {
+        taken[kept] = !before[kept] && kept != fd && kept != null && fcntl(kept, F_GETFD) >= 0;
+        if (taken[kept] && close(kept) == 0)
+            dup2(null, kept);
+    }
     SHOW(munmap(memory, 4096));
     pid_t child = fork();
-    if (child == 0)
-        execl("/nowhere", "nowhere", NULL);
-    if (child == 0)
-        _exit(close(fd) == 0 ? 0 : 1);
-    int ended;
-    SHOW(waitpid(child, &ended, 0) == child ? ended : -1);
-    for (int other = 100; other < 1024; other++)
-        open_ones += fcntl(other, F_GETFD) == 0;
-    VALUE((long)(open_ones == taken));
-    for (int other = 100; other < 1024; other++)
-        if (fcntl(other, F_GETFD) >= 0)
-            close(other);
+    if (child == 0) {
+        bool failed = close(fd) < 0;
+        for (int kept = 0; kept < 1024; kept++)
+            failed |= taken[kept] && fcntl(kept, F_GETFD) < 0;
+        _exit(failed);
+    }
+    int ended = -1;
+    waitpid(child, &ended, 0);
+    VALUE(ended);
+    execl("/nowhere", "nowhere", NULL);
     SHOW(close(fd));
+    for (int kept = 0; kept < 1024; kept++) {
+        lost += taken[kept] && fcntl(kept, F_GETFD) != 0;
+        if (taken[kept])
+            close(kept);
+    }
+    VALUE(lost);
     SHOW(close(null));
 }
 
