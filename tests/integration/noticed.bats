@@ -217,6 +217,16 @@ file("h.json", 0o600); fd = made("h.json", b"new"); show(os.read(os.open("h.json
     both_ways
 }
 
+@test "104: names that can only be directories are, also where a rule matches everything" {
+    policy <<<$'[rule]\nmatch = **'
+    act() {
+        libc 'os.mkdir("d"); os.chdir("d"); show(*(said(os.open, name, NEW) for name in (".", "..", "../d/", "new/")), os.listdir("."))
+os.close(made()); show(mode(F))'
+    }
+    holds() { answered "EISDIR EISDIR EISDIR EISDIR []" 0o600; }
+    both_ways
+}
+
 @test "104: a path through /proc that leads out of it is no system path" {
     act() { subject sh -c 'echo "[]" >"/proc/..$PWD/f.json"'; }
     holds() { mode_is 600 f.json && content_is '[]' f.json; }
