@@ -85,10 +85,9 @@ static bool duplicates(int command)
     return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
 }
 
-/* The flag by which the file has no name is ours, not the program's (203). */
 static int answered(int fd, int command, int result)
 {
-    return command == F_GETFL && result >= 0 && pending_tracks(fd) ? result & ~O_TMPFILE : result;
+    return command == F_GETFL && result >= 0 ? pending_shown_flags(fd, result) : result;
 }
 
 /* As with open(2): whatever the command's argument is, it is as wide as a pointer. */

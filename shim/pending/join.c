@@ -59,6 +59,10 @@ static int track(struct pending_table *table, const struct writer_id *directory,
     if (same) {
         fd = move_down(fd, lowest, flags);
         table_track(table, fd, entry);
+        /* What one asked for and another one did not is shown for both (203). */
+        if (entry->file.access_added !=
+            (writer_access(entry->file.rule, flags) ^ (flags & O_ACCMODE)))
+            entry->file.access_added = 0;
     }
     table_unlock(table);
     return same ? fd : -1;
@@ -71,10 +75,12 @@ static int track(struct pending_table *table, const struct writer_id *directory,
 #define ROUNDS_MAX 40
 
 int join_open(struct pending_table *table, const struct writer_id *directory, const char *name,
-              int flags, int lowest)
+              int flags, const struct policy_rule *rule, int lowest)
 {
     if (flags & (O_TRUNC | O_EXCL))
         return JOIN_NOTHING;
+    /* It may be the last, through which the content is checked (310). */
+    int kept = (flags & ~(NAME_FLAGS | O_ACCMODE)) | writer_access(rule, flags);
     int error = JOIN_NOTHING;
     for (int round = 0; round < ROUNDS_MAX; round++) {
         int pending = fd_of(table, directory, name);
@@ -82,7 +88,7 @@ int join_open(struct pending_table *table, const struct writer_id *directory, co
             return JOIN_NOTHING;
         char path[PROC_FD_PATH_SIZE];
         proc_fd_path(path, pending);
-        int fd = sys_openat(AT_FDCWD, path, flags & ~NAME_FLAGS, 0);
+        int fd = sys_openat(AT_FDCWD, path, kept, 0);
         if (fd >= 0) {
             int tracked = track(table, directory, name, fd, lowest, flags);
             if (tracked >= 0)

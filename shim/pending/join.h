@@ -20,6 +20,6 @@
  * or O_TRUNC asks for a new file; -ENOENT without /proc; or -errno of open(2).  Under a guard.
  */
 int join_open(struct pending_table *table, const struct writer_id *directory, const char *name,
-              int flags, int lowest);
+              int flags, const struct policy_rule *rule, int lowest);
 
 #endif

@@ -75,7 +75,8 @@ static int join_followed(struct pending_table *table, struct pending_entry *entr
 {
     if ((flags & O_TRUNC) || strcmp(name, entry->file.name) == 0)
         return JOIN_NOTHING;
-    int joined = join_open(table, &entry->file.directory_id, entry->file.name, flags, fd);
+    int joined =
+        join_open(table, &entry->file.directory_id, entry->file.name, flags, entry->file.rule, fd);
     if (joined != JOIN_NOTHING)
         writer_discard(&entry->file);
     if (joined != JOIN_NOTHING && joined != fd)
@@ -145,7 +146,7 @@ static int join(struct pending_table *table, int directory, const char *name, in
     if (result < 0)
         return refuse(directory, name, rule, result, "the directory cannot be examined");
     struct writer_id id = writer_id_of(&status);
-    int fd = join_open(table, &id, name, flags, directory);
+    int fd = join_open(table, &id, name, flags, rule, directory);
     if (fd == -ENOENT)
         return refuse(directory, name, rule, -EACCES,
                       "what is pending cannot be joined without /proc");
@@ -178,6 +179,24 @@ int pending_open(int directory, const char *name, int flags, mode_t mode,
     int result = open_guarded(directory, name, flags, mode, rule);
     guard_leave();
     return result;
+}
+
+int pending_shown_flags(int fd, int shown)
+{
+    if (!pending_tracks(fd))
+        return shown;
+    int added = 0;
+    guard_enter();
+    struct pending_table *table = table_own();
+    if (table) {
+        table_lock(table);
+        const struct pending_entry *entry = table_find(table, fd);
+        added = entry ? entry->file.access_added : 0;
+        table_unlock(table);
+    }
+    guard_leave();
+    shown &= ~O_TMPFILE;
+    return (shown & O_ACCMODE) == O_RDWR ? shown ^ added : shown;
 }
 
 int pending_release(int fd)

@@ -42,6 +42,9 @@ static inline bool pending_ever(void)
 int pending_open(int directory, const char *name, int flags, mode_t mode,
                  const struct policy_rule *rule);
 
+/* What fcntl(2) says of fd's flags, as they were asked for (203); shown: not negative. */
+int pending_shown_flags(int fd, int shown);
+
 /*
  * The program lets go of fd, which is still open: to be called before it is closed or reused.
  * Returns 0, or the error of publishing or discarding if this was the last one (301, 309, 310).

@@ -18,7 +18,7 @@
 #define LATE_FLAGS (O_APPEND | O_DIRECT)
 
 /* The content check reads through the program's own descriptor: there may be no /proc (205). */
-static int access_for(const struct policy_rule *rule, int flags)
+int writer_access(const struct policy_rule *rule, int flags)
 {
     int access = flags & O_ACCMODE;
     return rule->content != POLICY_CONTENT_ANY || access == O_RDONLY ? O_RDWR : access;
@@ -27,7 +27,7 @@ static int access_for(const struct policy_rule *rule, int flags)
 static int open_new(struct writer_file *file, int flags)
 {
     int kept = flags & ~(O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW | LATE_FLAGS);
-    kept |= access_for(file->rule, flags);
+    kept |= writer_access(file->rule, flags);
     int fd = sys_openat(file->directory, ".", kept | O_TMPFILE, WRITER_PRIVATE_MODE);
     if (unnamed_is_unknown(fd))
         fd = temporary_create(file, kept);
@@ -293,6 +293,7 @@ static int prepare(struct writer_file *file, int directory, const char *name, in
     bool joins = file->joins;
     *file = (struct writer_file){
         .rule = rule,
+        .access_added = writer_access(rule, flags) ^ (flags & O_ACCMODE),
         .exclusive = (flags & O_CREAT) && (flags & O_EXCL),
         .updates = !(flags & O_TRUNC),
         .joins = joins,

@@ -73,6 +73,7 @@ struct writer_file {
     int directory;       /* O_PATH, high, close-on-exec (201) */
     mode_t created_mode; /* a difference at publish is the program's own fchmod(2) (403) */
     mode_t asked_mode;   /* what the program asked for; WRITER_NO_MODE: nothing (403) */
+    int access_added;    /* to the access mode that was asked for, to check the content: bits */
     bool exclusive;      /* O_EXCL: published with no-replace (106) */
     bool replaces;       /* something stood under the name at begin */
     bool joins;          /* set before writer_begin(): a name behind a link may be pending (209) */
@@ -112,6 +113,9 @@ static inline bool writer_id_matches(const struct writer_id *id, const struct st
            id->device_minor == status->stx_dev_minor;
 }
 
+/* The access mode that the program gets for these flags: its own, or more, to check the content. */
+int writer_access(const struct policy_rule *rule, int flags);
+
 /*
  * Opens a file that will replace `name` in `directory`.
  *
@@ -132,6 +136,7 @@ int writer_begin(struct writer_file *file, int directory, const char *name, int 
  * in the directory is opened and closed again, and to read so is what stands there.  Only where
  * there is no O_TMPFILE an empty file gets a hidden name for a moment.  file->outcome, replaces,
  * lacks_unnamed, reason, and directory and name (of the target, if a link is followed) are set.
+ * With 0, a reason is the condition that could not be tried.
  */
 int writer_probe(struct writer_file *file, int directory, const char *name, int flags,
                  const struct policy_rule *rule);

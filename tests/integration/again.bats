@@ -101,3 +101,17 @@ a.write("[1,2]"); b.write("[\"b\", \"longer than that\"]"); b.close(); a.close()
     holds() { is_appended; }
     both_ways
 }
+
+@test "209 310: whoever opened it again only to write may be the last, and its content is checked all the same" {
+    policy <<<$'[rule]\nmatch = *.json\ncontent = json'
+    act() {
+        python 'first = os.open(F, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+last = os.open(F, os.O_WRONLY | os.O_APPEND)
+os.write(first, b"[1,")
+os.close(first)
+os.write(last, b"2]")
+os.close(last)'
+    }
+    holds() { [ "$rc" = 0 ] && content_is '[1,2]' "$F" && mode_is 600 "$F"; }
+    both_ways
+}

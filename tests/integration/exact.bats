@@ -70,6 +70,23 @@ os.write(fd, b"[]")' >answer 2>error
     both_ways
 }
 
+@test "203: F_GETFL shows the access mode that was asked for, though the content can be read to check it" {
+    policy <<<$'[rule]\nmatch = *.json\ncontent = json'
+    act() {
+        python 'import fcntl
+def shown(fd): return fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE
+fd = os.open(F, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+os.write(fd, b"[]")
+print(shown(fd), shown(os.dup(fd)))
+print(shown(os.open("2" + F, os.O_RDWR | os.O_CREAT)))
+open("3" + F, "w").write("{}")
+print(shown(os.open("3" + F, os.O_RDONLY | os.O_TRUNC)))
+print(shown(os.open(F, os.O_WRONLY)), shown(os.open(F, os.O_RDWR)))' >answer
+    }
+    holds() { [ "$(tr '\n' ' ' <answer)" = "1 1 2 0 1 2 " ] && mode_is 600 "$F" && content_is '[]' "$F"; }
+    both_ways
+}
+
 @test "203: dd oflag=sync,append writes the file" {
     act() { echo '[]' | subject dd oflag=sync of="$F" && echo '[]' | subject dd oflag=nonblock,sync of="2$F"; }
     holds() { content_is '[]' "$F" && mode_is 600 "$F" && content_is '[]' "2$F" && mode_is 600 "2$F"; }
