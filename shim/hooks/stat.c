@@ -5,12 +5,13 @@
  * Programs compare the two, to learn whether they are about to read the file that they write (cat,
  * tar, split), or whether somebody has replaced it (vim, mailbox).  So device, inode and link count
  * of what stands under the name are shown for both; where nothing does, the pending file's own,
- * with one link.  Size, mode and times are always its own.
+ * with one link.  Size, mode and times are always its own, but for the marks in its mode.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/names.h"
 #include "shim/hooks/next.h"
+#include "shim/writer/marks.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -25,6 +26,7 @@ static bool stands(const struct pending_view *view, struct statx *status)
 #define SHOW_AS_NAMED(status, view)                                                                \
     do {                                                                                           \
         struct statx named_;                                                                       \
+        (status)->st_mode = marks_hidden((status)->st_mode);                                       \
         if (stands(view, &named_)) {                                                               \
             (status)->st_dev = makedev(named_.stx_dev_major, named_.stx_dev_minor);                \
             (status)->st_ino = (__typeof__((status)->st_ino))named_.stx_ino;                       \
@@ -37,6 +39,7 @@ static bool stands(const struct pending_view *view, struct statx *status)
 static void show_as_named_x(struct statx *status, const struct pending_view *view)
 {
     struct statx named;
+    status->stx_mode = (uint16_t)marks_hidden(status->stx_mode);
     if (stands(view, &named)) {
         status->stx_dev_major = named.stx_dev_major;
         status->stx_dev_minor = named.stx_dev_minor;

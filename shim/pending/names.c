@@ -134,7 +134,7 @@ mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
     struct statx status = {0};
     guard_enter();
     struct pending_table *table = table_own();
-    /* A new mode wipes away what another holder said by it (309). */
+    /* What another holder said by it is kept (309), by whoever the new mode is asked for. */
     int marked = sys_fstat(view->fd, &status) == 0 ? marks_error(status.stx_mode) : 0;
     if (table) {
         table_lock(table);
@@ -147,7 +147,7 @@ mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
     }
     guard_leave();
     /* The group that the rule means comes with publishing, so its bits come then. */
-    return mode & view->rule->mode & S_IRWXU;
+    return marks_kept(status.stx_mode, mode & view->rule->mode & S_IRWXU);
 }
 
 bool pending_withdraw(const struct writer_id *directory, const char *name)

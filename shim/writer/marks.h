@@ -33,6 +33,24 @@ static inline bool marks_left(mode_t mode)
     return (mode & (MARKS_BIT | S_IXUSR)) == (MARKS_BIT | S_IXUSR);
 }
 
+/* A pending file's mode as it would be without a mark: what a program is shown (208). */
+static inline mode_t marks_hidden(mode_t mode)
+{
+    if (!(mode & MARKS_BIT))
+        return mode;
+    mode_t private_mode = S_IRUSR | S_IWUSR;
+    return (mode & S_IFMT) | (marks_left(mode) ? mode & private_mode : private_mode);
+}
+
+/* What a marked file of mode `marked` is to get where the program asks for `mode`: it stays
+ * marked. */
+static inline mode_t marks_kept(mode_t marked, mode_t mode)
+{
+    if (!(marked & MARKS_BIT))
+        return mode;
+    return marks_left(marked) ? MARKS_BIT | S_IXUSR | (mode & (S_IRUSR | S_IWUSR)) : marked & 07777;
+}
+
 /*
  * Condemns the file behind fd; the first mark stays.  A file that has been published is left alone.
  * Returns 0, or -errno where the holder may not mark it: then nobody learns of it.

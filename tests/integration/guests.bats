@@ -186,3 +186,43 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
     holds() { content_is EFBIG answer && kept; }
     both_ways
 }
+
+# A guest could not write; WHO then does CODE with the file.
+after_a_failed_guest() {
+    python 'import resource, stat
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+fd = os.open(F, os.O_WRONLY | os.O_TRUNC)
+if os.fork() == 0:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3, 3))
+    try: os.write(fd, b"[1,"); os.write(fd, b"2]")
+    except OSError: pass
+    '"$1"'
+    os._exit(0)
+os.wait()
+'"$2"'
+try: os.close(fd)
+except OSError as e: print(errno.errorcode[e.errno])' >answer
+}
+
+@test "309 403: a chmod of the guest itself, or of another one, does not forget it either" {
+    any_content
+    act() {
+        echo '["old"]' >"$F"
+        after_a_failed_guest 'os.fchmod(fd, 0o600)' 'if os.fork() == 0: os.chmod(f"/proc/self/fd/{fd}", 0o600); os._exit(0)
+os.wait()'
+    }
+    holds() { content_is EFBIG answer && kept; }
+    both_ways
+}
+
+@test "208 309: what one process says to another by a pending file's mode is shown to no program" {
+    any_content
+    act() {
+        echo '["old"]' >"$F"
+        chmod 644 "$F"
+        after_a_failed_guest 'pass' 'for status in os.fstat(fd), os.stat(f"/proc/self/fd/{fd}"):
+    print(oct(stat.S_IMODE(status.st_mode)))'
+    }
+    holds() { [ "$(tr '\n' ' ' <answer)" = '0o600 0o600 EFBIG ' ]; }
+    both_ways
+}
