@@ -47,17 +47,28 @@ static bool may_have_acl(const struct writer_file *file, const struct statx *sta
     return acl != 0;
 }
 
+/* What was put there by this very open, whoever the file system says is its owner. */
+static bool is_own(const struct writer_file *file, const struct statx *status)
+{
+    return file->own.inode != 0 && writer_id_matches(&file->own, status);
+}
+
 bool append_is_tight(const struct writer_file *file, const struct statx *existing)
 {
     if (!S_ISREG(existing->stx_mode) || existing->stx_nlink != 1)
         return false;
-    /* What was put there by this very open, whoever the file system says is its owner. */
-    if (file->own.inode != 0 && writer_id_matches(&file->own, existing))
+    if (is_own(file, existing))
         return true;
     mode_t granted = permissions_granted(file->rule, existing->stx_gid);
     return existing->stx_uid == sys_geteuid() &&
            !permissions_exceed(existing->stx_mode & 07777, granted) &&
            !may_have_acl(file, existing);
+}
+
+/* A rule may take from the owner what this very open still needs, as O_CREAT with 0400 does. */
+static mode_t mode_to_open(const struct policy_rule *rule)
+{
+    return rule->mode | WRITER_PRIVATE_MODE;
 }
 
 int append_open(struct writer_file *file, int flags)
@@ -70,6 +81,8 @@ int append_open(struct writer_file *file, int flags)
     int result = sys_fstat(fd, &status);
     if (result == 0 && !append_is_tight(file, &status))
         result = WRITER_RETRY;
+    if (result == 0 && is_own(file, &status) && mode_to_open(file->rule) != file->rule->mode)
+        result = sys_fchmod(fd, file->rule->mode);
     if (result < 0 && result != WRITER_RETRY)
         writer_refuse(file, result, "the file itself cannot be examined");
     if (result < 0) {
@@ -183,6 +196,10 @@ static int copy_to_new(struct writer_file *file, int source, int fd, uint64_t *c
         result = sys_fstat(fd, &status);
     if (result == 0)
         result = permissions_apply(file->rule, fd, &status, file->rule->mode);
+    /* Now the file system is known to keep it. */
+    mode_t wanted = mode_to_open(file->rule);
+    if (result == 0 && wanted != file->rule->mode)
+        result = permissions_apply(file->rule, fd, &status, wanted);
     if (result == 0 && file->rule->durability != POLICY_DURABILITY_NONE)
         result = sys_fsync(fd);
     return result;

@@ -227,3 +227,17 @@ print(name(os.O_CREAT | os.O_EXCL), name(0, "d.token"), name(0, "absent.token"),
         [ "$(cat f.token)" = $'old\nline' ]
     fi
 }
+
+@test "112 110: a rule of mode 0400 lets the append through that made the file so, and cuts it then" {
+    policy <<<$'[logs]\nmatch = *.token\nmode = 0400'
+    act() {
+        prepare loose
+        chmod 777 .
+        [ "$(id -u)" != 0 ] || chown 65534:65534 f.token
+        # shellcheck disable=SC2016
+        as_plain_user sh -c 'echo line >>f.token'
+    }
+    holds() { [ "$rc" = 0 ] && [ "$(cat f.token)" = $'old\nline' ] && mode_is 400 f.token; }
+    both_ways
+    nothing_is_left_behind
+}
