@@ -121,8 +121,9 @@ static void print_outcome(const struct writer_file *file)
         return;
     }
     if (file->outcome == WRITER_IN_PLACE) {
-        puts(file->replaces ? "into the file that stands there, not atomically"
-                            : "into a new owner-only file, not atomically");
+        printf("%s, not atomically%s%s\n",
+               file->replaces ? "into the file that stands there" : "into a new owner-only file",
+               file->reason ? ", " : "", file->reason ? file->reason : "");
         return;
     }
     if (file->outcome == WRITER_APPENDS) {

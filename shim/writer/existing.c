@@ -48,7 +48,7 @@ static bool has_changed(int error)
 
 static int try_to_open(struct writer_file *file, int access, int flags)
 {
-    int fd = open_regular(file, access, flags);
+    int fd = open_regular(file, access | (flags & O_APPEND), flags);
     if (fd < 0)
         return has_changed(fd) ? WRITER_RETRY : fd;
     sys_close(fd);
@@ -67,6 +67,12 @@ static bool mount_is_read_only(const struct writer_file *file)
     return result == 0 && (status.f_flags & ST_RDONLY);
 }
 
+/* What a plain open says, of the error of one without O_TRUNC. */
+static int error_with_truncation(const struct writer_file *file, int error, int flags)
+{
+    return error < 0 && (flags & O_TRUNC) && mount_is_read_only(file) ? -EROFS : error;
+}
+
 int existing_access(struct writer_file *file, const struct statx *existing, int flags)
 {
     int access = flags & O_ACCMODE;
@@ -76,14 +82,13 @@ int existing_access(struct writer_file *file, const struct statx *existing, int 
     int result = sys_faccess_effective(file->directory, file->name, wanted);
     if (has_changed(result))
         return WRITER_RETRY;
-    if (result == -EACCES && (flags & O_TRUNC) && mount_is_read_only(file))
-        return -EROFS;
-    bool unknown = result == -ENOSYS || result == -EPERM;
+    /* Of a mount that is read-only, access(2) speaks before it looks at the file, open(2) after. */
+    bool unknown = result == -ENOSYS || result == -EPERM || result == -EROFS;
     /* Only opening a program tells whether it runs: ETXTBSY. */
     bool may_run = existing->stx_mode & (S_IXUSR | S_IXGRP | S_IXOTH);
     if (unknown || (result == 0 && may_run))
-        return try_to_open(file, (wanted & R_OK ? O_RDWR : O_WRONLY) | O_CLOEXEC, flags);
-    return result;
+        result = try_to_open(file, (wanted & R_OK ? O_RDWR : O_WRONLY) | O_CLOEXEC, flags);
+    return result == WRITER_RETRY ? result : error_with_truncation(file, result, flags);
 }
 
 int existing_may_be_replaced(struct writer_file *file, const struct statx *directory,
@@ -105,7 +110,7 @@ int existing_open_itself(struct writer_file *file, int access, int flags)
     int kept = flags & ~(O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC);
     int fd = open_regular(file, access | kept, flags);
     if (fd < 0)
-        return has_changed(fd) ? WRITER_RETRY : fd;
+        return has_changed(fd) ? WRITER_RETRY : error_with_truncation(file, fd, flags);
     int result = 0;
     if (!(flags & O_NONBLOCK))
         result = sys_fcntl(fd, F_SETFL, kept & WRITER_SETTABLE_FLAGS);

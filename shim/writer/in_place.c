@@ -35,6 +35,29 @@ static int tighten(struct writer_file *file, int fd, struct statx *status, mode_
                       : 0;
 }
 
+/* The same of a file that stood there: one that is refused is as it was. */
+static int tighten_existing(struct writer_file *file, int fd, const struct statx *existing)
+{
+    struct permissions_saved saved;
+    struct statx status = *existing;
+    mode_t wanted = wanted_mode(file->rule, existing);
+    bool has_group = file->rule->group == POLICY_NO_GROUP || existing->stx_gid == file->rule->group;
+    if (has_group && (existing->stx_mode & 07777) == wanted)
+        return tighten(file, fd, &status, wanted);
+    int result = permissions_save(fd, &saved);
+    if (result < 0)
+        return writer_refuse(file, result, "the file's permissions cannot be examined");
+    result = tighten(file, fd, &status, wanted);
+    if (result < 0) {
+        if (sys_fstat(fd, &status) == 0 && status.stx_gid != existing->stx_gid)
+            (void)sys_fchgrp(fd, existing->stx_gid);
+        if ((status.stx_mode & 07777) != saved.mode || saved.acl)
+            (void)permissions_restore(fd, &saved);
+    }
+    permissions_forget(&saved);
+    return result;
+}
+
 static int access_of(int flags)
 {
     int access = flags & O_ACCMODE;
@@ -52,7 +75,7 @@ int in_place_open(struct writer_file *file, int flags)
         result =
             writer_refuse(file, -EPERM, "in-place needs a regular file of one's own with one link");
     if (result == 0)
-        result = tighten(file, fd, &status, wanted_mode(file->rule, &status));
+        result = tighten_existing(file, fd, &status);
     /* Last: an open that fails must not have emptied the file. */
     if (result == 0 && (flags & O_TRUNC))
         result = sys_ftruncate(fd, 0);
@@ -108,7 +131,8 @@ int in_place_probe(struct writer_file *file, int flags)
         result = existing_access(file, &status, flags);
     if (result < 0)
         return result;
-    if ((status.stx_attributes & STATX_ATTR_APPEND) && (!(flags & O_APPEND) || (flags & O_TRUNC)))
+    /* Its mode and ACL can't be changed, either. */
+    if (status.stx_attributes & STATX_ATTR_APPEND)
         return writer_refuse(file, -EPERM, "the file is append-only");
     if (!is_own_and_single(&status))
         return writer_refuse(file, -EPERM,
@@ -116,6 +140,7 @@ int in_place_probe(struct writer_file *file, int flags)
     if (status.stx_gid != file->rule->group && !permissions_can_give_group(file->rule))
         return writer_refuse(file, -EPERM, "the file itself cannot be made owner-only");
     file->reason = NULL;
+    file->replaces = true;
     file->outcome = WRITER_IN_PLACE;
     return 0;
 }

@@ -43,13 +43,15 @@ static int probe_in_place(struct writer_file *file, int flags)
         !permissions_exceed(status.stx_mode & 07777, file->rule->mode))
         return result;
     int fd = begin_new(file, O_RDWR | O_CLOEXEC);
-    bool ignored = fd == -EPERM;
-    if (fd >= 0) {
-        writer_discard(file);
-        sys_close(fd);
-    }
+    /* With a reason: a file was made, and looked at. */
+    if (fd == -EPERM && file->reason)
+        return writer_refuse(file, -EPERM, "the file itself cannot be made owner-only");
     file->reason = NULL;
-    return ignored ? writer_refuse(file, -EPERM, "the file itself cannot be made owner-only") : 0;
+    if (fd < 0)
+        return writer_refuse(file, 0, "if its file system keeps modes, which could not be tried");
+    writer_discard(file);
+    sys_close(fd);
+    return 0;
 }
 
 static int probe_replacement(struct writer_file *file, enum begin_plan plan, int flags)
