@@ -139,7 +139,10 @@ def _published(situation, facts):
         yield "result", "granted and closed, and no regular file stands there"
         return
     mode = stat.S_IMODE(after.st_mode)
-    if mode & ~situation.mode:
+    # What the owner may do with a file that is appended to as it stands is the owner's affair: a
+    # tight file (112) is one that grants nobody else more.
+    granted = situation.mode | (0o700 if _appends_in_place(situation, facts) else 0)
+    if mode & ~granted:
         yield "owner-only", f"mode {mode:04o}, and the rule says {situation.mode:04o}"
     if facts.content != _content_after(situation, facts):
         yield "result", f"content {facts.content!r}"
@@ -166,7 +169,8 @@ def judge(situation, facts):
     if _wrongly_granted(situation, facts):
         found.append(("granted", f"granted, and a plain open says {name_of(facts.plain)}"))
     foretold = facts.plain if facts.foretold is None else facts.foretold
-    if foretold != met and facts.closed == 0:
+    unsure = met == errno.EPERM and "which could not be tried" in facts.foretold_words
+    if foretold != met and facts.closed == 0 and not unsure:
         found.append(("explain", f"foretold {name_of(foretold)}, met {name_of(met)}"))
     answers = expected(situation, facts)
     if answers is not None and met not in answers:

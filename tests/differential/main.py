@@ -27,14 +27,26 @@ SHOWN = 40  # of the failures, in full
 SLOW = 5  # seconds, of which a situation is named that took longer
 
 
+# What was once wrong, and is asked in every run; as root, who has all callers.
+PINNED = (
+    (2026, 2800),  # an append put a copy of mode 0400 in place, and could then not open it
+    (11, 171),  # in-place changed the group of a file whose mode it could not change
+    (2026, 649),  # explain granted what in-place could not do to an append-only file
+    (2026, 737),  # explain knew what could not be tried
+    (2026, 1637), (2026, 2565),  # on a read-only mount, another errno than a plain open's
+    (2026, 1730),  # the owner's own bits of a file that is appended to
+)
+
+
 def _numbers(arguments):
     if arguments.case:
-        yield int(arguments.case.split(":")[1])
+        yield arguments.seed, int(arguments.case.split(":")[1])
         return
+    yield from PINNED
     end = time.monotonic() + arguments.duration
     number = 0
     while number < arguments.cases or time.monotonic() < end:
-        yield number
+        yield arguments.seed, number
         number += 1
 
 
@@ -98,8 +110,8 @@ def _directory(parent):
 
 def _run(arguments, stage, totals):
     everyone = callers.those_here()
-    for number in _numbers(arguments):
-        situation = situations.draw(arguments.seed, number, everyone)
+    for seed, number in _numbers(arguments):
+        situation = situations.draw(seed, number, everyone)
         begun = time.monotonic()
         facts = trial.run(stage, situation)
         if time.monotonic() - begun > SLOW:

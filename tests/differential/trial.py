@@ -29,6 +29,7 @@ class Facts:
     tighten: int  # errno of giving the file that stands there the rule's mode and group, or None
     sync: int  # errno of a native fsync of the directory, or None
     foretold: object = None  # errno, 0, or None: left alone
+    foretold_words: str = ""
     said: str = ""
     opened: int = 0
     closed: int = 0
@@ -132,6 +133,7 @@ def _foretell(stage, situation, arrangement, facts, policy):
     kind = "rewrite" if situation.how == "truncate" else situation.how
     line = re.search(rf"^  {kind}: (.*)", run.stdout, re.MULTILINE)
     if line:
+        facts.foretold_words = line[1]
         refused = re.match(r"refused with ([A-Z]+),", line[1])
         facts.foretold = _errno(refused[1]) if refused else 0
     elif "left alone" not in run.stdout:
