@@ -11,7 +11,7 @@ packages_to_test=(bats libcmocka-dev
     torsocks umockdev libsocket-wrapper libuid-wrapper libnss-wrapper
     busybox-static csh curl gawk ed emacs-nox git g++ gnupg joe jq logrotate lua5.4 mc nano neovim openssl perl php-cli python3 ruby vim-tiny wget zsh
     bash-completion fish dpkg-dev lintian mandoc rpm)
-packages_to_test+=(ksh93u+m)
+packages_to_test+=(ksh93u+m rsync)
 # The major version of this system's gcc, as its package says.
 gcc_version() {
     local version
