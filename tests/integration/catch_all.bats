@@ -221,7 +221,7 @@ make_package() {
         rsync -rlt --inplace --no-whole-file --ignore-times from/ to
         rsync -a from/ archive
         diff -r from archive
-        rm from/below/small
+        rm from/below/small from/link
         rsync -rlt --delete from/ to
         diff -r from to'
     right() {
@@ -262,7 +262,7 @@ zipfile.ZipFile(\"zip.zip\").extractall(\"to-again\")
             echo out >>/dev/fd/1
             echo error >/dev/stderr
             date >/dev/null
-            dd if=/dev/zero of=/dev/null count=1
+            dd if=/dev/zero of=/dev/null count=1 status=none
             cp before /dev/null
             tee /dev/stdout <before >/dev/null
             ls -l /dev >after
