@@ -156,6 +156,9 @@ fd = os.open(F, NEW); show(said(os.setxattr, F, ACCESS, ACL)); os.close(fd)'
     need_x86_64
     act() {
         libc 'fd = made(); libc.close_range(fd, fd, 4); raw(436, fd, fd, 4); show(there())
+null = os.open("/dev/null", os.O_RDONLY)
+for call in (libc.dup2, fd, fd), (libc.dup2, 999, fd), (libc.dup3, fd, fd, 0), (libc.dup3, null, fd, 1), (raw, 33, fd, fd), (raw, 292, 999, fd, 0):
+    said(*call); show(there())
 os.close(0); copy = os.dup(fd); os.close(fd); show(copy, there()); os.close(copy); show(there())
 os.open("/dev/null", os.O_RDONLY)
 fd = made("g.json"); raw(33, 0, fd); show(there("g.json"))
@@ -164,7 +167,7 @@ fd = made("i.json"); copy = fcntl.fcntl(fd, fcntl.F_DUPFD, 60); os.close(fd); sh
 stream = libc.fopen(b"j.json", b"w"); libc.fputs(b"[]", ctypes.c_void_p(stream)); libc.fcloseall(); show(there("j.json"))
 made("k.json"); libc.closefrom(-1); os._exit(0)'
     }
-    holds() { answered False "0 False" True True False True False True True && content_is '[]' k.json && mode_is 600 k.json; }
+    holds() { answered False False False False False False False "0 False" True True False True False True True && content_is '[]' k.json && mode_is 600 k.json; }
     both_ways
 }
 
@@ -239,15 +242,18 @@ os.close(made()); show(mode(F))'
         mkdir -p way/prog bin
         printf '#!/bin/sh\necho "[]"\n' | tee bin/prog >prog
         chmod 755 bin/prog prog
-        local cat
-        cat=$(command -v env)
-        PATH=$PATH subject sh -c "exec $cat ./prog >a.json"
-        PATH=":$PATH" subject sh -c "exec $cat prog >b.json"
-        PATH="$PWD/way:$PWD/bin:$PATH" subject sh -c "exec $cat prog >c.json"
+        local env
+        env=$(command -v env)
+        subject sh -c "exec $env ./prog >a.json"
+        PATH=":$PATH" subject sh -c "exec $env prog >b.json"
+        subject sh -c "exec $env -u LD_PRELOAD ./prog >d.json"
+        PATH=":$PATH" subject sh -c "exec $env -u LD_PRELOAD prog >e.json"
+        PATH="$PWD/way:$PWD/bin:$PATH" subject sh -c "exec $env prog >c.json"
     }
     holds() {
         content_is '[]' a.json && content_is '[]' b.json && content_is '[]' c.json && mode_is 600 a.json &&
-            mode_is 600 b.json && mode_is 600 c.json && ! grep left "$work/log"
+            mode_is 600 b.json && mode_is 600 c.json && content_is '[]' d.json && content_is '[]' e.json &&
+            [ "$(grep -c 'not whole' "$work/log")" = 2 ]
     }
     both_ways
 }
@@ -272,6 +278,14 @@ except OSError: pass' 2>e.json"
         ! tr '\0' '\n' <environ.json | grep '^OWNERONLY_HANDOVER=.' && content_is 'True []' a.json && mode_is 400 d/f.json &&
             mode_is 600 b.json && [ ! -s e.json ] && mode_is 600 a.json
     }
+    both_ways
+}
+
+@test "208 303: a name that was removed does not come back by an exec" {
+    act() {
+        libc 'os.close(made("g.json")); show(mode("g.json")); fd = made(); os.dup2(fd, 1); os.close(fd); os.remove(F); os.execvp("echo", ["echo", "x"])'
+    }
+    holds() { answered 0o600 && [ ! -e f.json ]; }
     both_ways
 }
 

@@ -54,6 +54,9 @@ static void times(void)
     SHOW(utimensat(AT_FDCWD, F, then, 0));
     VALUE(mtime(F, true));
     VALUE(fstat(fd, &status) == 0 ? (long)status.st_mtime : -1);
+    SHOW(chmod(F, 0400));
+    SHOW(stat(F, &status));
+    VALUE((long)(status.st_mode & 0777));
     SHOW(close(fd));
     VALUE(mtime(F, true));
     fd = begin("g.json", O_WRONLY | O_TRUNC);
