@@ -50,6 +50,8 @@ int sticky_refuses(const struct statx *directory, const struct statx *existing, 
         refused = file_is_refused(directory, "/proc/sys/fs/protected_regular");
     else if (S_ISFIFO(existing->stx_mode) && (flags & O_CREAT))
         refused = file_is_refused(directory, "/proc/sys/fs/protected_fifos");
+    else if (flags & O_CREAT) /* a device, which no setting exempts: may_create_in_sticky() */
+        refused = directory->stx_mode & S_IWOTH;
     return refused ? -EACCES : 0;
 }
 

@@ -34,6 +34,7 @@ PINNED = (
     (2026, 649),  # explain granted what in-place could not do to an append-only file
     (2026, 737),  # explain knew what could not be tried
     (2026, 1637), (2026, 2565),  # on a read-only mount, another errno than a plain open's
+    (271828, 980), (271828, 1949),  # a device in another's sticky directory, opened with O_CREAT
     (2026, 1730),  # the owner's own bits of a file that is appended to
 )
 
