@@ -113,6 +113,8 @@ int in_place_create(struct writer_file *file, int flags)
     if (result == 0) {
         file->id = writer_id_of(&status);
         result = tighten(file, fd, &status, file->rule->mode);
+    } else {
+        writer_refuse(file, result, "the new file cannot be examined");
     }
     if (result < 0) {
         take_back(file);

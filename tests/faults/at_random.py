@@ -11,7 +11,7 @@ import scenarios
 from trace import TARGET
 
 # Kills writers of one target, one after the other, and looks at what each left.  The killed are its
-# children: fork(2) hands them an empty table of pending files.
+# children, and open it themselves: nothing is pending when they are forked.
 KILLER = """
 import posix, sys, time, random, signal
 path, seconds, seed = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])

@@ -70,8 +70,9 @@ WRITES = {"write", "fsync"}  # 309
 
 
 def excuse(scenario, case, violation, outcome):
-    """Why this violation is none, or None.  case: a call, or a call and the name of an error."""
-    call, name = case[:2] if isinstance(case, tuple) else (case, None)
+    """Why this violation is none, or None.  case: a call, and the name of an error or a number."""
+    call = case[0]
+    name = case[1] if isinstance(case[1], str) else None
     text = f"{call.name}({call.arguments}"
     one_leaks = violation.kind == "leak" and len(verdict.leaked(scenario, outcome)) == 1
     if one_leaks and call.name == "close":

@@ -13,15 +13,17 @@ from verdict import Violation
 
 
 def cases(stage, scenario, protected):
-    for call in errors.calls_of_write(stage, scenario, protected):
+    """(call, which it is of the write)"""
+    for number, call in enumerate(errors.calls_of_write(stage, scenario, protected), 1):
         if call.name != "exit_group":
-            yield call
+            yield call, number
 
 
 def _clean_up(stage, scenario, directory, protected):
     """The next write of the target succeeds, and takes away what the dead one left (206)."""
     again = dataclasses.replace(
-        scenario, says=True, program=scenarios.python(scenarios.WRITE, "w"), new=scenarios.NEW)
+        scenario, says=True, guest=False, program=scenarios.python(scenarios.WRITE, "w"),
+        new=scenarios.NEW)
     if scenario.appends:
         before = verdict.content_of(os.path.join(directory, "d", scenarios.TARGET)) or ""
         again = dataclasses.replace(
@@ -32,11 +34,22 @@ def _clean_up(stage, scenario, directory, protected):
     yield from verdict.of_residues(scenario, os.path.dirname(outcome.target))
 
 
-def run_case(stage, scenario, protected, call):
+def _kill(stage, scenario, protected, case):
+    """(outcome, was it killed?)"""
+    call, number = case
+    if scenario.guest:
+        # By what reaps it as a guest of the same file.
+        outcome = stage.run(scenario, protected, [stage.step, "kill", str(number)])
+        return outcome, outcome.status == 128 + 9
+    outcome = stage.trace(scenario, protected, "-e",
+                          f"inject={call.name}:signal=SIGKILL:when={call.nth}")
+    return outcome, outcome.status == -9
+
+
+def run_case(stage, scenario, protected, case):
     for _ in range(errors.TRIES):
-        outcome = stage.trace(scenario, protected, "-e",
-                              f"inject={call.name}:signal=SIGKILL:when={call.nth}")
-        if outcome.status == (128 + 9 if scenario.guest else -9):
+        outcome, killed = _kill(stage, scenario, protected, case)
+        if killed:
             break
     else:
         return outcome, [Violation("missed", f"it was not killed: {outcome.status}")]
@@ -51,8 +64,8 @@ def run_case(stage, scenario, protected, call):
 
 
 def describe(case):
-    return f"SIGKILL at {case}"
+    return f"SIGKILL at {case[0]}"
 
 
 def pair(case):
-    return case.name, "SIGKILL"
+    return case[0].name, "SIGKILL"

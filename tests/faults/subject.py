@@ -104,6 +104,8 @@ class Stage:
     def run(self, scenario, protected, before, directory=None, log="file"):
         """before: what runs the program, with its arguments."""
         directory = directory or self.prepare(scenario)
+        if scenario.guest:
+            scenario, before = _below_opener(scenario, before), []
         process = self.start(scenario, before + self.command(scenario, directory, protected, log),
                              directory)
         try:
@@ -118,16 +120,21 @@ class Stage:
 
     def trace(self, scenario, protected, *options):
         directory = self.prepare(scenario)
-        tracer = ["strace", "-f", "-s", "64", "-o", f"{directory}/trace", *options]
-        if scenario.guest:
-            # bash opens the file.  The tracer has the library, too, and children that kill
-            # themselves, so the file must not be its standard output.
-            inner = ("bash", "-c", 'exec "$@" 3>&1 >&4 4>&-', "bash", *scenario.program)
-            scenario = dataclasses.replace(
-                scenario, program=("bash", "-c", f'exec 4>{TARGET}; "$@"; s=$?; exec 4>&-; exit $s',
-                                   "bash", *tracer, *inner))
-            tracer = []
-        return self.run(scenario, protected, tracer, directory)
+        return self.run(scenario, protected,
+                        ["strace", "-f", "-s", "64", "-o", f"{directory}/trace", *options],
+                        directory)
+
+
+def _below_opener(scenario, before):
+    """bash opens the file, and what runs the program is a guest like it, with the library."""
+    if "strace" in before:
+        # It has children that kill themselves, so the file must not be its standard output.
+        script = f'exec 4>{TARGET}; "$@"; s=$?; exec 4>&-; exit $s'
+        before = [*before, "bash", "-c", 'exec "$@" 3>&1 >&4 4>&-', "bash"]
+    else:
+        script = f'exec 3>&1; {{ "$@"; }} >{TARGET}; exit $?'
+    return dataclasses.replace(
+        scenario, program=("bash", "-c", script, "bash", *before, *scenario.program))
 
 
 def _user_of(scenario):

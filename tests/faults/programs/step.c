@@ -4,6 +4,8 @@
  *
  * usage: step stop N PROGRAM [ARGUMENT...]
  *            stops itself before the Nth call; killed, it takes the program with it
+ *        step kill N PROGRAM [ARGUMENT...]
+ *            kills the program before the Nth call, and reaps it
  *        step short N PROGRAM [ARGUMENT...]
  *            lets the Nth call transfer half of what was asked for
  *
@@ -155,6 +157,7 @@ int main(int argc, char **argv)
     if (argc < 4)
         return 125;
     bool stops = strcmp(argv[1], "stop") == 0;
+    bool kills = strcmp(argv[1], "kill") == 0;
     long wanted = atol(argv[2]);
     pid_t pid = start(argv + 3);
     struct __ptrace_syscall_info info;
@@ -165,6 +168,8 @@ int main(int argc, char **argv)
             marked = is_mark(pid, &info);
         else if (++count == wanted && stops)
             raise(SIGSTOP);
+        else if (count == wanted && kills)
+            kill(pid, SIGKILL);
         else if (count == wanted)
             shorten(pid, &info);
         if (count == wanted && !stops) {
