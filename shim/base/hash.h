@@ -21,7 +21,8 @@ static inline uint64_t hash_add(uint64_t hash, uint64_t unit)
 static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
 {
     for (const unsigned char *byte = bytes; length > 0; length--, byte++)
-        hash = hash_add(hash, *byte);
+        /* Clang 14 knows no single byte of a larger object. */
+        hash = hash_add(hash, *byte); // NOLINT(clang-analyzer-core.CallAndMessage)
     return hash;
 }
 
