@@ -198,7 +198,7 @@ make_package() {
         mkdir again && tar -C again -xzf pack.tar.gz
         tar -C again -xzf pack.tar.gz
         tar -df pack.tar -C to --no-same-permissions >compared || true
-        ! grep -v "Mode differs" compared
+        if grep -v "Mode differs" compared; then exit 1; fi
         diff -r from again/from'
     right() {
         diff -r "$1/from" "$1/to/from" && [ "$(stat -c %h "$1/to/from/numbers")" = 2 ] &&
