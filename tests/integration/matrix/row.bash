@@ -103,15 +103,6 @@ keeps() {
     }
 }
 
-# The row's program will not write to another inode than it saw before: what is there is not lost.
-compares_inodes() {
-    same_content() {
-        [ "$1" != fresh ] || return 0
-        content=kept
-        [ "${status[with]}" != 0 ] && has_old_content "$work/$1.with/$F"
-    }
-}
-
 # The row does not make sense with a sanitizer's runtime in the program: reason.
 not_sanitized() {
     [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip_row "sanitizer: $1"
