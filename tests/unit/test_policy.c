@@ -121,6 +121,11 @@ static void test_keys_before_the_first_rule_are_about_the_whole_policy(void **st
     }
 }
 
+/* A rule's name may have 64 bytes. */
+static const char longest_name[] =
+    "[1234567890123456789012345678901234567890123456789012345678901234]\nmatch = a\n"
+    "content = json";
+
 static void test_a_text_may_come_from_another_system(void **state)
 {
     (void)state;
@@ -130,8 +135,7 @@ static void test_a_text_may_come_from_another_system(void **state)
         "\xEF\xBB\xBF[r]\nmatch = a\ncontent = json",
         "\xEF\xBB\xBF# comment\n\t[r]\t\n\tmatch = a\n#\n content = json",
         "\r\n[r]\r\n\r\nmatch = a\r\ncontent = json\r\n",
-        "[1234567890123456789012345678901234567890123456789012345678901234]\nmatch = a\ncontent = "
-        "json",
+        longest_name,
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
