@@ -44,6 +44,11 @@ class Stage:
         self.step = self._install(build, "tests/faults/programs/step")
         self.first = os.environ.get("OWNERONLY_PRELOAD_FIRST", "")
         self.numbers = itertools.count(1)
+        # Python asks for more memory or less by where its memory lies.
+        fixed = ["setarch", "-R"]
+        works = shutil.which("setarch") and \
+            subprocess.run([*fixed, "true"], capture_output=True).returncode == 0
+        self.fixed = fixed if works else []
 
     def _install(self, build, path):
         copy = os.path.join(self.root, os.path.basename(path))
@@ -91,7 +96,7 @@ class Stage:
         if protected:
             settings["LD_PRELOAD"] = f"{self.first}:{self.library}".lstrip(":")
         wrapper = [self.without_tmpfile] if scenario.without_tmpfile else []
-        return ["env", "-i", *(f"{key}={value}" for key, value in settings.items()),
+        return [*self.fixed, "env", "-i", *(f"{key}={value}" for key, value in settings.items()),
                 *wrapper, *scenario.program]
 
     def start(self, scenario, command, directory):
