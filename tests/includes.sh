@@ -65,7 +65,7 @@ shim/writer shim/log/log.h
 shim/writer shim/config/config.h
 shim/writer shim/pending/pending.h
 shim/writer shim/hooks/next.h
-shim/pending shim/hooks/next.h
+shim/pending shim/hooks/hook.h
 shim/hooks policy/json/json.h
 scripts/operator shim/pending/pending.h
 scripts/operator shim/hooks/next.h

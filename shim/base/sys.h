@@ -28,9 +28,6 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* Of the library alone: the compiler need not look a variable's address up before it reads it. */
-#define INTERNAL __attribute__((visibility("hidden")))
-
 #ifdef __clang_analyzer__
 
 /* It does not see what assembly writes; of a function that it can't look into, it believes all. */

@@ -7,6 +7,7 @@
 #define OWNERONLY_CONFIG_H
 
 #include "policy/rules/policy.h"
+#include "shim/base/compiler.h"
 #include "shim/base/sys.h"
 #include "shim/exec/environment.h"
 

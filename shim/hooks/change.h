@@ -7,8 +7,8 @@
 #ifndef OWNERONLY_CHANGE_H
 #define OWNERONLY_CHANGE_H
 
+#include "shim/hooks/hook.h"
 #include "shim/hooks/names.h"
-#include "shim/hooks/next.h"
 
 /*
  * flags: AT_SYMLINK_NOFOLLOW, as for names_target().  to_pending: the same, done to view.fd, or to

@@ -5,7 +5,7 @@
  */
 #include "shim/hooks/close.h"
 #include "shim/base/guard.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/pending/pending.h"
 
 /*

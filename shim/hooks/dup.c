@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/base/guard.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/pending/pending.h"
 
 /* Nobody gets in between the duplicate and its entry, which would then end too early. */

@@ -9,7 +9,7 @@
  */
 #include "shim/hooks/exec.h"
 #include "shim/exec/library.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/pending/across_exec.h"
 #include "shim/pending/guests.h"
 

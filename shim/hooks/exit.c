@@ -10,7 +10,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/exit.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/pending/across_exec.h"
 
 #include <stdlib.h>

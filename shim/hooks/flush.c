@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/pending/guests.h"
 
 SLOW static void flush_failed(FILE *stream, int error)

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/hooks/hook.h"
 #include "shim/hooks/names.h"
-#include "shim/hooks/next.h"
 #include "shim/hooks/redirect.h"
 
 /*
@@ -23,7 +23,7 @@
         fd = NEXT(name)(path, flags, mode);                                                        \
         return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags, saved);  \
     }                                                                                              \
-    ASIDE static int name##_to_write(const char *path, int flags, mode_t mode)                     \
+    NOINLINE static int name##_to_write(const char *path, int flags, mode_t mode)                  \
     {                                                                                              \
         return LIKELY(NEXT_SINCE_START(name) && !may_be_protected_since_start(path))               \
                    ? ((hook_##name##_type *)NEXT_SINCE_START(name))(path, flags, mode)             \
@@ -48,7 +48,7 @@
         fd = NEXT(name)(dirfd, path, flags, mode);                                                 \
         return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);     \
     }                                                                                              \
-    ASIDE static int name##_to_write(int dirfd, const char *path, int flags, mode_t mode)          \
+    NOINLINE static int name##_to_write(int dirfd, const char *path, int flags, mode_t mode)       \
     {                                                                                              \
         return LIKELY(NEXT_SINCE_START(name) && !may_be_protected_since_start(path))               \
                    ? ((hook_##name##_type *)NEXT_SINCE_START(name))(dirfd, path, flags, mode)      \

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/rename.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 
 #include <unistd.h>
 

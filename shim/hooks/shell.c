@@ -9,7 +9,7 @@
  */
 #include "shim/base/guard.h"
 #include "shim/base/lock.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/pending/guests.h"
 
 #include <signal.h>

@@ -6,7 +6,7 @@
  */
 #include "shim/exec/library.h"
 #include "shim/hooks/exec.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/hooks/spawn_actions.h"
 #include "shim/pending/guests.h"
 #include "shim/pending/handover.h"

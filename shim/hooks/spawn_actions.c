@@ -11,7 +11,7 @@
 #include "shim/hooks/spawn_actions.h"
 #include "shim/base/guard.h"
 #include "shim/base/lock.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/pending/pending.h"
 
 #define LISTS 16

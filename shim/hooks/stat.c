@@ -9,8 +9,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/hooks/hook.h"
 #include "shim/hooks/names.h"
-#include "shim/hooks/next.h"
 #include "shim/writer/marks.h"
 
 #include <sys/stat.h>

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/substitutes.h"
+#include "shim/base/sys.h"
 
 static int answer(long result)
 {

@@ -10,7 +10,7 @@
 #include "shim/hooks/chmod.h"
 #include "shim/hooks/close.h"
 #include "shim/hooks/exec.h"
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/hooks/redirect.h"
 #include "shim/hooks/rename.h"
 #include "shim/pending/guests.h"

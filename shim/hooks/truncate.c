@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/hooks/redirect.h"
 #include "shim/pending/pending.h"
 

@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/compiler.h"
 #include "shim/base/sys.h"
 
 /* ABI documents of each architecture; musl's: its wiki, "Guidelines for Distributions". */

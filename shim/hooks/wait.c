@@ -1,13 +1,12 @@
 /*
- * Hooks of wait(2) and fork(2): what happens to a child that writes a pending file counts for the
- * file (306).
+ * Hooks of wait(2): a child that wrote a pending file and was killed spoils it (306).
  *
- * The child says while it lives for which files it counts (statements.h); who reaps it learns
- * how it ended.  system(3) and pclose(3): shell.c.
+ * The child says while it lives for which files it counts (pending/statements.h); who reaps it
+ * learns how it ended.  system(3) and pclose(3) reap inside libc: shell.c.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/hooks/next.h"
+#include "shim/hooks/hook.h"
 #include "shim/pending/guests.h"
 
 static pid_t reaped(pid_t pid, int status)
@@ -67,22 +66,3 @@ EXPORT int waitid(idtype_t type, id_t id, siginfo_t *information, int options)
     return LIKELY(next && !pending_ever()) ? next(type, id, information, options)
                                            : waitid_slow(type, id, information, options);
 }
-
-static pid_t forked(pid_t pid)
-{
-    if (pid == 0 && pending_ever())
-        guests_forked();
-    return pid;
-}
-
-EXPORT pid_t fork(void)
-{
-    return forked(NEXT(fork)());
-}
-
-#ifdef __GLIBC__
-EXPORT pid_t __fork(void)
-{
-    return forked(NEXT(__fork)());
-}
-#endif

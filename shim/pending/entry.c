@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/entry.h"
+#include "shim/base/compiler.h"
 #include "shim/log/log.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/guests.h"
@@ -129,7 +130,7 @@ struct pending_entry *entry_release_all(struct pending_table *table, int fd)
  * rmdir(2) of a directory without names: a plain close(2) would not fail for that (208).  Apart,
  * because the stack is small.
  */
-static __attribute__((noinline)) bool directory_is_removed(const struct writer_file *file)
+NOINLINE static bool directory_is_removed(const struct writer_file *file)
 {
     struct statx status;
     return file->directory >= 0 && sys_fstat(file->directory, &status) == 0 &&

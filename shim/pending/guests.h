@@ -18,6 +18,7 @@
 #ifndef OWNERONLY_PENDING_GUESTS_H
 #define OWNERONLY_PENDING_GUESTS_H
 
+#include "shim/base/compiler.h"
 #include "shim/pending/pending.h"
 
 /* Is this process a guest of anything?  Never false if so. */

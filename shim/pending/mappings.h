@@ -11,6 +11,7 @@
 #ifndef OWNERONLY_PENDING_MAPPINGS_H
 #define OWNERONLY_PENDING_MAPPINGS_H
 
+#include "shim/base/compiler.h"
 #include "shim/base/sys.h"
 
 #include <stdatomic.h>

@@ -18,6 +18,7 @@
 #ifndef OWNERONLY_PENDING_TABLE_H
 #define OWNERONLY_PENDING_TABLE_H
 
+#include "shim/base/compiler.h"
 #include "shim/base/lock.h"
 #include "shim/pending/pool.h"
 #include "shim/writer/writer.h"
