@@ -8,6 +8,7 @@
 #include "scripts/operator/walk.h"
 #include "shim/base/proc.h"
 #include "shim/writer/permissions.h"
+#include "shim/writer/stale.h"
 #include "shim/writer/writer.h"
 
 #include <string.h>

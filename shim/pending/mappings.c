@@ -5,12 +5,10 @@
  */
 #include "shim/pending/mappings.h"
 #include "shim/base/guard.h"
+#include "shim/base/high_fd.h"
 #include "shim/pending/entry.h"
 #include "shim/pending/pending.h"
 #include "shim/pending/pool.h"
-
-/* As directories' are: above what programs count their descriptors to. */
-#define LOWEST_FD 960
 
 struct mapping {
     struct pool_link link; /* the next one in use */
@@ -27,14 +25,6 @@ static uint32_t first;
 static struct mapping *mapping_at(uint32_t number)
 {
     return number ? pool_at(&mappings, number) : NULL;
-}
-
-static int duplicate(int fd)
-{
-    int copy = -EMFILE;
-    for (int lowest = LOWEST_FD; (copy == -EINVAL || copy == -EMFILE) && lowest > 0; lowest /= 2)
-        copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-    return copy;
 }
 
 static bool remember(struct pending_table *table, uintptr_t start, size_t length, int fd)
@@ -56,7 +46,7 @@ static bool remember(struct pending_table *table, uintptr_t start, size_t length
 
 static int add(struct pending_table *table, uintptr_t start, size_t length, int fd)
 {
-    int copy = duplicate(fd);
+    int copy = high_fd_duplicate(fd);
     if (copy < 0)
         return -ENFILE;
     entry_alias(table, fd, copy);

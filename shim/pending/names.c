@@ -5,6 +5,7 @@
  */
 #include "shim/pending/names.h"
 #include "shim/base/guard.h"
+#include "shim/base/high_fd.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/entry.h"
 #include "shim/pending/pending.h"
@@ -19,10 +20,9 @@ bool pending_may_be_named(const char *name)
     return table && table_may_have_name(table, name);
 }
 
-/* Above what programs count their descriptors to. */
 static int duplicate(int fd)
 {
-    return fd < 0 ? -1 : writer_duplicate(fd);
+    return fd < 0 ? -1 : high_fd_duplicate(fd);
 }
 
 /* Under the lock. */

@@ -12,7 +12,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/writer/internal.h"
+#include "shim/writer/temporary.h"
 
 #include <string.h>
 #include <sys/file.h>
@@ -207,7 +207,7 @@ static int copy_to_new(struct writer_file *file, int source, int fd, uint64_t *c
 
 static int put_in_place(struct writer_file *file, int source, int fd, uint64_t *copied)
 {
-    int result = temporary_take_turn(file, fd);
+    int result = turn_take(file, fd);
     if (result < 0)
         return result;
     if (!name_is(file, source))
@@ -229,7 +229,7 @@ static int put_in_place(struct writer_file *file, int source, int fd, uint64_t *
 /* WRITER_RETRY: the name stands for an owner-only copy now, or somebody else's turn is over. */
 int append_tighten(struct writer_file *file, int flags)
 {
-    int result = temporary_wait_for_turn(file);
+    int result = turn_wait(file);
     if (result < 0)
         return result;
     int source = existing_open(file, flags);

@@ -3,28 +3,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/high_fd.h"
 #include "shim/base/proc.h"
 #include "shim/writer/internal.h"
 
 #include <string.h>
-
-/* Above what programs count their descriptors to; halved where RLIMIT_NOFILE leaves too few. */
-#define LOWEST_FD 960
-
-int writer_duplicate(int fd)
-{
-    int copy = -EMFILE;
-    for (int lowest = LOWEST_FD; (copy == -EINVAL || copy == -EMFILE) && lowest > 0; lowest /= 2)
-        copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-    return copy;
-}
-
-int descriptor_move_high(int fd)
-{
-    int moved = writer_duplicate(fd);
-    sys_close(fd);
-    return moved;
-}
 
 static bool is_directory(const struct writer_file *file, int fd)
 {
@@ -55,7 +38,7 @@ int directory_of(struct writer_file *file, int fd)
         return file->directory;
     int reopened = reopen_beside(fd);
     if (reopened >= 0)
-        reopened = descriptor_move_high(reopened);
+        reopened = high_fd_move(reopened);
     if (reopened >= 0 && !is_directory(file, reopened)) {
         sys_close(reopened);
         reopened = -ESTALE;

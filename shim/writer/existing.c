@@ -8,6 +8,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/high_fd.h"
 #include "shim/base/proc.h"
 #include "shim/writer/internal.h"
 
@@ -138,6 +139,6 @@ int existing_open(struct writer_file *file, int flags)
         return result;
     }
     /* The program is to get the lowest free descriptor (203). */
-    fd = descriptor_move_high(fd);
+    fd = high_fd_move(fd);
     return fd < 0 ? writer_refuse(file, fd, "no descriptor is free for the old content") : fd;
 }

@@ -15,6 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool in_place_is_for(const struct writer_file *file, int error)
+{
+    struct statx status;
+    bool refused = error == -EACCES || error == -EPERM || error == -EBUSY || error == -EROFS;
+    return refused && file->rule->in_place == POLICY_IN_PLACE_ALLOW &&
+           sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &status) == 0 &&
+           S_ISREG(status.stx_mode);
+}
+
 /* A file of another user, or one with a second name, stays in reach of whoever planted it. */
 static bool is_own_and_single(const struct statx *status)
 {

@@ -26,9 +26,6 @@ static inline int writer_refuse(struct writer_file *file, int error, const char 
     return error;
 }
 
-/* directory.c: moves a descriptor out of the program's way, close-on-exec; consumes fd. */
-int descriptor_move_high(int fd);
-
 /* directory.c: the file's directory, reopened if the program closed it (201); -ESTALE. */
 int directory_of(struct writer_file *file, int fd);
 
@@ -81,17 +78,14 @@ int in_place_open(struct writer_file *file, int flags);
 int in_place_create(struct writer_file *file, int flags);
 int in_place_probe(struct writer_file *file, int flags);
 
+/* in_place.c: is `error` one for which `in-place = allow` was written? */
+bool in_place_is_for(const struct writer_file *file, int error);
+
 /* append.c: contract 112. */
 bool append_is_in_place(const struct policy_rule *rule, int flags);
 bool append_is_tight(const struct writer_file *file, const struct statx *existing);
 int append_open(struct writer_file *file, int flags);
 int append_tighten(struct writer_file *file, int flags);
-
-/* temporary.c: a descriptor of a new file under a hidden name, put into file->temporary. */
-int temporary_create(struct writer_file *file, int flags);
-
-/* temporary.c: gives the unnamed file behind fd a hidden name, put into file->temporary. */
-int temporary_link(struct writer_file *file, int fd);
 
 /* What kernels and file systems say that have no O_TMPFILE: open(2). */
 static inline bool unnamed_is_unknown(int error)
@@ -99,34 +93,15 @@ static inline bool unnamed_is_unknown(int error)
     return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL;
 }
 
-/* What is to be done for an open, found out without leaving a trace. */
-enum begin_plan {
-    PLAN_CREATE,
-    PLAN_CREATE_IN_PLACE,
-    PLAN_REPLACE,
-    PLAN_UPDATE,
-    PLAN_IN_PLACE,
-    PLAN_APPEND,  /* to the file itself */
-    PLAN_TIGHTEN, /* to the file itself, once it is an owner-only copy */
-    PLAN_DEVICE
-};
-
-/* begin.c: a plan, or -errno with file->reason.  Follows links. */
-int begin_plan(struct writer_file *file, int directory, const char *name, int flags,
-               const struct policy_rule *rule);
-
 /* begin.c: an owner-only file for reading and writing, or as asked, and file->id. */
 int begin_new(struct writer_file *file, int flags);
 
 /* begin.c: makes a new file owner-only, and the rule's group's. */
 int begin_settle(struct writer_file *file, int fd);
 
-/* begin.c: is `error` one for which `in-place = allow` was written? */
-bool begin_may_go_in_place(const struct writer_file *file, int error);
-
 /*
- * symlink.c: contract 111; -errno, WRITER_RETRY when followed, PLAN_DEVICE when it leads to no
- * regular file, 0 when it is to be replaced.
+ * symlink.c: contract 111; -errno, WRITER_RETRY when followed, PLAN_DEVICE (plan.h) when it leads
+ * to no regular file, 0 when it is to be replaced.
  */
 int symlink_meet(struct writer_file *file, const struct statx *directory,
                  const struct statx *existing, int flags);
@@ -134,23 +109,8 @@ int symlink_meet(struct writer_file *file, const struct statx *directory,
 /* symlink.c: what a link leads to that symlink_meet() called PLAN_DEVICE. */
 int symlink_open_special(struct writer_file *file, int flags);
 
-/* temporary.c: the same under the one name that stands for "being tightened", or WRITER_RETRY. */
-int temporary_take_turn(struct writer_file *file, int fd);
-
-/* temporary.c: somebody else has the turn; WRITER_RETRY when it is over, 0 if nobody has. */
-int temporary_wait_for_turn(struct writer_file *file);
-
-/* temporary.c: 0 if file->temporary stands for the file itself, else -errno. */
-int temporary_examine(struct writer_file *file);
-
-/* temporary.c: removes file->temporary, if there is one. */
-void temporary_remove(struct writer_file *file);
-
 /* host.c: who shares locks with us on this device; false where that cannot be known. */
 bool host_id(uint32_t device_major, uint32_t device_minor, uint64_t *id);
-
-/* temporary.c: links the unnamed file behind fd as `name` (205). */
-int temporary_link_as(struct writer_file *file, int fd, const char *name);
 
 /* content.c: contract 310, and 307: 0, -EBADMSG, WRITER_LEFT, or -errno. */
 int content_check(struct writer_file *file, int fd, const struct statx *status);

@@ -1,9 +1,9 @@
 /*
- * What a write would meet, without one: the plan of begin.c, and what carrying it out would say.
+ * What a write would meet, without one: the plan, and what carrying it out would say.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/writer/internal.h"
+#include "shim/writer/plan.h"
 
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -54,7 +54,7 @@ static int probe_in_place(struct writer_file *file, int flags)
     return 0;
 }
 
-static int probe_replacement(struct writer_file *file, enum begin_plan plan, int flags)
+static int probe_replacement(struct writer_file *file, enum plan plan, int flags)
 {
     int result = 0;
     if (plan != PLAN_REPLACE) {
@@ -66,7 +66,7 @@ static int probe_replacement(struct writer_file *file, enum begin_plan plan, int
     }
     if (result == 0)
         result = probe_new(file);
-    if (begin_may_go_in_place(file, result))
+    if (in_place_is_for(file, result))
         return probe_in_place(file, flags);
     if (result < 0 && !file->reason)
         file->reason = "no new file can be made in the directory";
@@ -108,7 +108,7 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
                  const struct policy_rule *rule)
 {
     file->joins = false;
-    int plan = begin_plan(file, directory, name, flags, rule);
+    int plan = plan_make(file, directory, name, flags, rule);
     switch (plan) {
     case PLAN_CREATE:
     case PLAN_CREATE_IN_PLACE:
@@ -116,7 +116,7 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
     case PLAN_REPLACE:
     case PLAN_UPDATE:
     case PLAN_TIGHTEN:
-        return probe_replacement(file, (enum begin_plan)plan, flags);
+        return probe_replacement(file, (enum plan)plan, flags);
     case PLAN_IN_PLACE:
         return probe_in_place(file, flags);
     case PLAN_DEVICE:

@@ -11,6 +11,7 @@
 #include "shim/base/proc.h"
 #include "shim/writer/internal.h"
 #include "shim/writer/marks.h"
+#include "shim/writer/temporary.h"
 
 #include <sys/file.h>
 

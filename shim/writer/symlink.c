@@ -3,9 +3,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/high_fd.h"
 #include "shim/base/path.h"
 #include "shim/base/proc.h"
-#include "shim/writer/internal.h"
+#include "shim/writer/plan.h"
 
 #include <sys/stat.h>
 
@@ -45,7 +46,7 @@ static int follow(struct writer_file *file)
         return directory;
     directory_drop(file);
     file->followed = true;
-    file->directory = descriptor_move_high(directory);
+    file->directory = high_fd_move(directory);
     if (file->directory < 0)
         return writer_refuse(file, file->directory, "no descriptor is free for the directory");
     return WRITER_RETRY;
@@ -127,7 +128,7 @@ static enum lead lead_of(const struct writer_file *file, int *directory, char na
     bool is_passed = lead == LEADS_TO_SPECIAL || lead == LEADS_TO_SYSTEM;
     /* The program is to get the lowest free descriptor (203). */
     if (is_passed)
-        *directory = descriptor_move_high(*directory);
+        *directory = high_fd_move(*directory);
     if (!is_passed && *directory >= 0) {
         sys_close(*directory);
         *directory = -1;

@@ -162,25 +162,6 @@ void writer_discard(struct writer_file *file);
  */
 void writer_touched(struct writer_file *file);
 
-enum writer_stale {
-    WRITER_NOT_TEMPORARY, /* no name that a writer gives, or no regular file */
-    WRITER_IN_USE,        /* a living writer's */
-    WRITER_STALE,         /* left by a process of this host that died */
-    WRITER_FOREIGN,       /* of another host, another mount or an earlier boot: nobody can tell */
-    WRITER_REMOVED,
-    WRITER_REMOVED_FOREIGN
-};
-
-/*
- * What is `name` in `directory`?  remove: take away what a dead process left, whoever it was, and
- * what cannot be told to be in use; a living host's publish would fail then, and say so.
- * Returns -errno where that cannot be told or done.
- */
-int writer_stale(int directory, const char *name, bool remove);
-
-/* A duplicate of fd out of the program's way, close-on-exec; or -errno: fcntl(2). */
-int writer_duplicate(int fd);
-
 /* Closes the directory.  Until then file->directory tells where the file was to go. */
 void writer_close(struct writer_file *file);
 
