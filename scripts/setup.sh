@@ -9,9 +9,9 @@ packages_to_test=(bats libcmocka-dev
     acl attr libcap2-bin bsdutils inotify-tools bindfs mergerfs gocryptfs sshfs openssh-sftp-server fuse-overlayfs ntfs-3g fuse3 libfuse3-dev e2fsprogs btrfs-progs xfsprogs util-linux procps
     libjemalloc2 libtcmalloc-minimal4 faketime fakeroot libeatmydata1 eatmydata fakechroot heaptrack proxychains4
     torsocks umockdev libsocket-wrapper libuid-wrapper libnss-wrapper
-    busybox-static csh curl gawk ed emacs-nox git g++ gnupg joe jq logrotate lua5.4 mc nano neovim openssl perl php-cli python3 ruby vim-tiny wget zsh
+    busybox-static csh curl gawk ed emacs-nox git g++ gnupg joe jq logrotate lua5.4 mc micro nano neovim openssl perl php-cli python3 ruby vim-tiny wget zsh
     bash-completion fish dpkg-dev lintian mandoc rpm)
-packages_to_test+=(ksh93u+m rsync)
+packages_to_test+=(ksh93u+m rsync python3-pip python3-watchdog)
 # The major version of this system's gcc, as its package says.
 gcc_version() {
     local version

@@ -8,7 +8,7 @@ load tally
 setup() {
     common_setup
     # Programs run as other users, too, and in a changed root.
-    cp "$programs"/{between,careless,early_host,entry_points,filtered,libearly.so} "$work"
+    cp "$programs"/{careless,early_host,entry_points,filtered,libearly.so} "$work"
     entry_points=$work/entry_points
 }
 
@@ -230,36 +230,6 @@ tally_in_root() {
         ! in_root /entry_points "$1" "/dir/$F" && cd root/dir && is_old_and_said_so
     }
     tally "no /proc, rule with a directory"
-}
-
-@test "promises 1 and 4: a process that changes between open and close publishes, or says why not" {
-    cases() {
-        local change
-        for change in $("$work/between" --list); do
-            printf '%s\n' "$change":{old,absent}:{open,closed}
-        done
-    }
-    try() {
-        local change target directory
-        IFS=: read -r change target directory <<<"$1"
-        [ "$directory" = closed ] || chmod 777 .
-        [ "$target" = absent ] || echo '["old"]' >"$F"
-        subject "$work/between" "$change" "$F" >answer || true
-        case $change in
-        # Who gave up root may not link root's file: fs.protected_hardlinks, proc(5).
-        drop_user | drop_effective)
-            if content_is ok answer; then
-                is_new_and_private
-            elif [ "$target" = absent ]; then
-                stderr_has 'action=discard result=E' && [ ! -e "$F" ] && grep -q '^close: E' answer
-            else
-                is_old_and_said_so && grep -q '^close: E' answer
-            fi
-            ;;
-        *) content_is ok answer && is_new_and_private ;;
-        esac
-    }
-    tally "changes between open and close"
 }
 
 @test "promise 5: under a filter that kills, an unprotected file needs no other system call" {

@@ -96,6 +96,78 @@ setTimeout(() => { console.log("timeout", seen); process.exit(1); }, 30000).unre
     content_is '[1] [2]' seen
 }
 
+# What fanotify(7) tells of the directory, by name: a line an event, in the order of their coming.
+FANOTIFY='
+import ctypes, os, struct, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+names = {2: "MODIFY", 8: "CLOSE_WRITE", 0x80: "MOVED_TO", 0x100: "CREATE"}
+fd = libc.fanotify_init(0xc02, os.O_RDONLY) # FAN_REPORT_DFID_NAME, FAN_NONBLOCK
+if fd < 0 or libc.fanotify_mark(fd, 1, ctypes.c_uint64(sum(names) | 0x8000000), -100, b".") < 0: # FAN_EVENT_ON_CHILD
+    sys.exit("no fanotify: " + os.strerror(ctypes.get_errno()))
+env = dict(os.environ, LD_PRELOAD=sys.argv[2]) if sys.argv[2] else os.environ
+subprocess.run([sys.executable, "-c", sys.argv[3]], env=env)
+try: data = os.read(fd, 65536)
+except BlockingIOError: data = b""
+at = 0
+while at < len(data):
+    length, _, _, header, mask, _, _ = struct.unpack_from("=IBBHQii", data, at)
+    handle = data[at + header + 12:at + length]
+    name = handle[8 + struct.unpack_from("I", handle)[0]:].rstrip(b"\0").decode()
+    at += length
+    if name == sys.argv[1]: print(*(word for bit, word in names.items() if mask & bit))'
+
+@test "210: fanotify by name sees a first write and a rewrite when they are complete" {
+    need_root
+    "$PYTHON" -c "$FANOTIFY" "$F" '' '' || skip "no fanotify by name here"
+    act() {
+        for _ in 1 2; do
+            "$PYTHON" -c "$FANOTIFY" "$F" "$([ "$column" = without ] || echo "$preload")" "$REWRITE"
+        done >seen 2>"$work/stderr"
+    }
+    holds() { [ "$(tr '\n' ' ' <seen)" = "MOVED_TO MOVED_TO " ]; }
+    both_ways
+}
+
+@test "210: python's watchdog hears of a first write and a rewrite by name, each when it is whole" {
+    "$PYTHON" -c 'import watchdog' 2>/dev/null || skip "python3-watchdog is not installed"
+    act() {
+        mkdir d
+        PRELOAD=$([ "$column" = without ] || echo "$preload") "$PYTHON" -c '
+import os, queue, subprocess, sys
+from watchdog.events import FileSystemEventHandler
+from watchdog.observers import Observer
+name = "d/" + sys.argv[1]
+heard = queue.Queue()
+class Handler(FileSystemEventHandler):
+    def on_any_event(self, event):
+        if name in (event.src_path, getattr(event, "dest_path", "")):
+            heard.put((event.event_type, open(name).read()))
+observer = Observer()
+observer.schedule(Handler(), "d")
+observer.start()
+env = dict(os.environ, LD_PRELOAD=os.environ["PRELOAD"])
+for text in "[1]", "[2]":
+    # The second half is written when somebody has heard of the first one, or is not to.
+    writer = subprocess.Popen([sys.executable, "-c", """if True:
+        import sys
+        with open(sys.argv[1], "w") as f:
+            f.write(sys.argv[2][:1]); f.flush()
+            sys.stdin.read(1)
+            f.write(sys.argv[2][1:])""", name, text], stdin=subprocess.PIPE, env=env)
+    if not env["LD_PRELOAD"]:
+        while (said := heard.get(timeout=30))[1] != "[": pass
+        print(*said)
+    writer.communicate(b"x")
+    while (said := heard.get(timeout=30))[1] == "[": pass
+    print(*said)
+observer.stop()
+observer.join()
+while not heard.empty(): print(*heard.get())' "$F" >seen 2>"$work/stderr"
+    }
+    holds() { [ "$(cat seen)" = $'moved [1]\nmoved [2]' ]; }
+    both_ways
+}
+
 @test "109: what cannot be written leaves no event, and no lock is left on what was published" {
     act() {
         echo '["old"]' >"$F"

@@ -65,6 +65,18 @@ static int change_root(void)
     return chroot(".");
 }
 
+/* Into an empty root, from where neither the file nor /proc has a name. */
+static int change_root_away(void)
+{
+    return mkdir("away", 0755) < 0 || chroot("away") < 0 ? -1 : chdir("/");
+}
+
+/* As a daemon does that shuts itself in. */
+static int shut_in(void)
+{
+    return change_root_away() < 0 ? -1 : drop_user();
+}
+
 static int change_directory(void)
 {
     return chdir("/");
@@ -90,7 +102,9 @@ static const struct {
     {"drop_group", drop_group},
     {"drop_and_regain", drop_and_regain},
     {"change_root", change_root},
+    {"change_root_away", change_root_away},
     {"drop_user", drop_user},
+    {"shut_in", shut_in},
     {"drop_effective", drop_effective},
 };
 
