@@ -75,3 +75,19 @@ shared='-v /usr/lib/owneronly:/usr/lib/owneronly:ro -e LD_PRELOAD=/usr/lib/owner
     held "$(as_user "podman run --rm $list site env -i /srv/site/job")"
     exposed "$(as_user "podman run --rm site env -i /srv/site/job")"
 }
+
+@test "502: rootless podman: a policy of the node's root, in every name space of users" {
+    policy='-v /usr/share/owneronly:/usr/share/owneronly:ro -v /etc/owneronly.conf:/etc/owneronly.conf:ro'
+    mkdir -p home/others
+    chown 1000:1000 home/others
+    for users in '' --userns=keep-id "--user 33 -v $STAGE/home/others:/data:U -e JOB_DIRECTORY=/data"; do
+        held "$(as_user "podman run --rm $users $policy $shared site /srv/site/job")"
+        control "$(as_user "podman run --rm $users $policy $shared site /srv/site/job")"
+    done
+    # That policy it is which is read: one that others may write to stops every program.
+    cp /etc/owneronly.conf loose.conf
+    chmod 666 loose.conf
+    run bash -c "$(as_user "podman run --rm -v $STAGE/loose.conf:/etc/owneronly.conf:ro $shared site /srv/site/job")"
+    [ "$status" = 125 ]
+    [[ $output == *"/etc/owneronly.conf: is writable by group or others"* ]]
+}

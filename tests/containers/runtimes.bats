@@ -76,6 +76,22 @@ directory='[{"type": "bind", "source": "/usr/lib/owneronly", "destination": "/us
     control "$plain $line"
 }
 
+@test "502: bubblewrap, without root: a policy of the node's root" {
+    need bwrap
+    # What the policy includes is mounted as well.
+    mkdir -p /srv/root/usr/share/owneronly
+    touch /srv/root/etc/owneronly.conf
+    cp /etc/owneronly.conf loose.conf
+    chmod 666 loose.conf
+    line='setpriv --reuid=1000 --regid=1000 --clear-groups bwrap --bind /srv/root / --dev /dev --proc /proc --ro-bind /usr/lib/owneronly /usr/lib/owneronly --ro-bind /usr/share/owneronly /usr/share/owneronly --ro-bind /etc/owneronly.conf /etc/owneronly.conf --setenv LD_PRELOAD /usr/lib/owneronly/libowneronly.so /srv/site/job'
+    held "$line"
+    control "$line"
+    run bash -c "${line/--ro-bind \/etc\/owneronly.conf/--ro-bind loose.conf}"
+    [ "$status" = 125 ]
+    [[ $output == *"/etc/owneronly.conf: is writable by group or others"* ]]
+    rm /srv/root/etc/owneronly.conf
+}
+
 @test "systemd-nspawn" {
     need systemd-nspawn
     held_as_documented 'systemd-nspawn -q --register=no --keep-unit -D /srv/root --bind-ro=/usr/lib/owneronly --setenv=LD_PRELOAD=/usr/lib/owneronly/libowneronly.so /srv/site/job'

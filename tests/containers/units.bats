@@ -78,14 +78,22 @@ saw() {
     saw hardened-preload 600
 }
 
-@test "systemd: PrivateUsers" {
+@test "502: systemd: PrivateUsers, with the package's policy, which is root's" {
     saw private-users-plain 644
     saw private-users 600
+    # That policy it is which is read.
+    grep -q '/etc/owneronly.conf: is writable by group or others' "$results/private-users-loose"
 }
 
 @test "systemd: a timer" {
     saw timer-plain 644
     saw timer 600
+}
+
+@test "210: systemd: PathModified= and PathChanged= start their unit for a first write and a rewrite, when they are complete" {
+    grep -q '\[ ' "$results/path-modified-plain"
+    [ "$(cat "$results/path-modified")" = '[1] [2] ' ]
+    [ "$(cat "$results/path-changed")" = '[1] [2] ' ]
 }
 
 @test "systemd: ExecStart=owneronly" {
