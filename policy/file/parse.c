@@ -16,7 +16,7 @@ static size_t rules_max(size_t text_length)
     return text_length / SHORTEST_RULE + 1;
 }
 
-size_t policy_memory_size(size_t text_length, const struct policy_context *context)
+static size_t memory_size(size_t text_length, const struct policy_context *context)
 {
     size_t for_each_rule = sizeof(struct policy_rule) + RULE_NAMES_MEMORY_EACH;
     size_t for_each_glob = sizeof(struct policy_glob) + GLOB_MEMORY_EACH + ENDING_INDEX_MEMORY_EACH;
@@ -178,15 +178,15 @@ static size_t total_length(const struct policy_piece *pieces, size_t count)
     return length;
 }
 
-size_t policy_pieces_memory_size(const struct policy_piece *pieces, size_t count,
-                                 const struct policy_context *context)
+size_t policy_memory_size(const struct policy_piece *pieces, size_t count,
+                          const struct policy_context *context)
 {
-    return policy_memory_size(total_length(pieces, count), context);
+    return memory_size(total_length(pieces, count), context);
 }
 
-const struct policy *policy_parse_pieces(const struct policy_piece *pieces, size_t count,
-                                         const struct policy_context *context, void *memory,
-                                         struct policy_error *error)
+const struct policy *policy_parse(const struct policy_piece *pieces, size_t count,
+                                  const struct policy_context *context, void *memory,
+                                  struct policy_error *error)
 {
     struct parser parser =
         parser_begin(context, memory, rules_max(total_length(pieces, count)), error);
@@ -195,24 +195,4 @@ const struct policy *policy_parse_pieces(const struct policy_piece *pieces, size
         if (!read_piece(&parser, &pieces[i]))
             return NULL;
     return parser_end(&parser);
-}
-
-const struct policy *policy_parse(const char *text, size_t text_length,
-                                  const struct policy_context *context, void *memory,
-                                  struct policy_error *error)
-{
-    struct policy_piece piece = {.text = text, .length = text_length, .line = 1, .is_all = true};
-    struct parser parser = parser_begin(context, memory, rules_max(text_length), error);
-
-    return read_piece(&parser, &piece) ? parser_end(&parser) : NULL;
-}
-
-const struct policy *policy_from_globs(const char *globs, size_t globs_length,
-                                       const struct policy_context *context, void *memory,
-                                       struct policy_error *error)
-{
-    struct policy_piece piece = {.text = globs, .length = globs_length, .is_globs = true};
-    struct parser parser = parser_begin(context, memory, rules_max(globs_length), error);
-
-    return read_piece(&parser, &piece) ? parser_end(&parser) : NULL;
 }

@@ -11,9 +11,9 @@
 #include "policy/base/arena.h"
 #include "policy/base/slice.h"
 #include "policy/base/text.h"
+#include "policy/file/policy_file.h"
 #include "policy/file/rule_names.h"
 #include "policy/glob/glob.h"
-#include "policy/rules/policy.h"
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 

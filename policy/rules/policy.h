@@ -1,9 +1,10 @@
 /*
- * The policy: named rules that say which names are protected, and how.
+ * The policy: named rules that say which names are protected, and how; and which of them matches.
+ *
+ * For whoever asks about a name, or acts on a rule.  How a policy is read: file/policy_file.h.
  *
  * Pure: nothing here opens a file, allocates, locks, or touches errno, so every function is
- * async-signal-safe.  Text comes in, a decision comes out.  The dialect is described in
- * owneronly.conf(5).
+ * async-signal-safe.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -38,7 +39,7 @@ struct policy_glob; /* glob.h */
 
 struct policy_rule {
     const char *name; /* as in [name] */
-    const char *file; /* NULL for the built-in rule, OWNERONLY_MATCH and policy_parse() */
+    const char *file; /* NULL for the built-in rule, OWNERONLY_MATCH and a text that is no file */
     unsigned line;    /* of the [name]; 0 for the built-in rule and OWNERONLY_MATCH */
     mode_t mode;      /* permission bits of the published file */
     gid_t group;      /* POLICY_NO_GROUP: leave as created */
@@ -71,75 +72,6 @@ extern const struct policy policy_none;
 
 /* The built-in policy as a text, to be read behind globs, which come first. */
 extern const char policy_builtin_text[];
-
-/* What the text cannot say for itself. */
-struct policy_context {
-    /* The real path that a leading "~/" stands for.  NULL: not known, and "~/" is an error. */
-    const char *home;
-    /* The gid of a group name of `length` bytes into *gid.  False: there is no such group. */
-    bool (*group_id)(const char *name, size_t length, gid_t *gid);
-};
-
-struct policy_error {
-    const char *file; /* of the piece; NULL for policy_parse() and for globs */
-    unsigned line;    /* 1-based; 0 when the text has no lines (OWNERONLY_MATCH) */
-    char text[240];   /* what was found, and what would be right */
-};
-
-/*
- * A run of whole lines of a policy file, which is cut where it includes another file: a rule ends
- * there.  Whoever reads the files puts the pieces in the order in which they count.
- *
- * Or the globs of OWNERONLY_MATCH, separated by ':': one rule, every other key at its default.
- */
-struct policy_piece {
-    const char *file; /* its path, which must outlive the policy; NULL of globs, and built in */
-    const char *text;
-    size_t length;
-    unsigned line; /* of the first line, 1-based; 0 of globs */
-    bool is_all;   /* of a file that includes nothing, so that a rule must be in it */
-    bool is_globs;
-};
-
-/* A line "include PATH", both without blanks around them. */
-struct policy_include {
-    size_t begin; /* of the line */
-    size_t end;   /* of the line, behind its newline */
-    unsigned line;
-    const char *path; /* not terminated, never empty */
-    size_t path_length;
-};
-
-/*
- * Bytes of memory that policy_parse() or policy_from_globs() of this text can need at most: about
- * 70 for each byte of it, most of which are never touched.
- */
-size_t policy_memory_size(size_t text_length, const struct policy_context *context);
-
-/*
- * Reads a policy file's text (owneronly.conf(5)).
- * memory: policy_memory_size() bytes, suitably aligned for any type; the caller owns it and keeps
- * it for as long as the policy is used.  text may be freed afterwards.
- * Returns the policy, inside memory, or NULL with *error filled in.
- */
-const struct policy *policy_parse(const char *text, size_t text_length,
-                                  const struct policy_context *context, void *memory,
-                                  struct policy_error *error);
-
-/* The first line that includes a file in a piece of one; false if there is none. */
-bool policy_find_include(const struct policy_piece *piece, struct policy_include *include);
-
-/* The same as the two before, for files in pieces. */
-size_t policy_pieces_memory_size(const struct policy_piece *pieces, size_t count,
-                                 const struct policy_context *context);
-const struct policy *policy_parse_pieces(const struct policy_piece *pieces, size_t count,
-                                         const struct policy_context *context, void *memory,
-                                         struct policy_error *error);
-
-/* The same for OWNERONLY_MATCH: globs separated by ':', every other key at its default. */
-const struct policy *policy_from_globs(const char *globs, size_t globs_length,
-                                       const struct policy_context *context, void *memory,
-                                       struct policy_error *error);
 
 /* A cheap test to make first: false means that no rule matches a path that ends like this. */
 static inline bool policy_may_match(const struct policy *policy, const char *path, size_t length)
@@ -183,18 +115,5 @@ struct policy_glob_text policy_glob_text(const struct policy_glob *glob);
 bool policy_glob_is_wide(const struct policy_glob *glob);
 
 const struct policy_glob *policy_next_glob(const struct policy_glob *glob);
-
-#define POLICY_VALUE_SIZE 16
-
-/*
- * The rule's setting number `index`, other than its globs, in the words of owneronly.conf(5).
- * Returns the key, or NULL behind the last one.  A key that is not set (group) has the value "".
- */
-const char *policy_setting(const struct policy_rule *rule, unsigned index,
-                           char value[POLICY_VALUE_SIZE]);
-
-/* The same for the settings of the whole policy, which stand before its rules. */
-const char *policy_global_setting(const struct policy *policy, unsigned index,
-                                  char value[POLICY_VALUE_SIZE]);
 
 #endif

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "policy/file/policy_file.h"
 #include "scripts/operator/operator.h"
 #include "shim/base/path.h"
 #include "shim/base/proc.h"

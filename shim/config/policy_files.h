@@ -6,7 +6,7 @@
 #ifndef OWNERONLY_POLICY_FILES_H
 #define OWNERONLY_POLICY_FILES_H
 
-#include "policy/rules/policy.h"
+#include "policy/file/policy_file.h"
 #include "shim/base/text_file.h"
 #include "shim/config/trust.h"
 

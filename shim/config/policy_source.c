@@ -56,10 +56,10 @@ static const struct policy *parse(struct policy_files *files)
     char home[PATH_MAX];
     struct policy_context context = {pieces_name_home(files) ? real_home(home) : NULL, group_id};
     struct policy_error error;
-    size_t size = policy_pieces_memory_size(files->pieces, files->piece_count, &context);
+    size_t size = policy_memory_size(files->pieces, files->piece_count, &context);
     void *memory = setting_memory(size);
     const struct policy *policy =
-        policy_parse_pieces(files->pieces, files->piece_count, &context, memory, &error);
+        policy_parse(files->pieces, files->piece_count, &context, memory, &error);
     if (!policy)
         fatal_at(error.file ? error.file : "OWNERONLY_MATCH", error.line, error.text);
     /* Any other file without a rule is refused by itself. */

@@ -40,7 +40,7 @@ static bool cut(const char *path, struct path *parts)
 /* The name of the rule that matches, "" for none, or NULL if the text is no policy. */
 static const char *rule_of(const char *text, const struct path *path, char name[16])
 {
-    struct policy_read read = policy_read(policy_parse, text, strlen(text), &with_home);
+    struct policy_read read = policy_read_text(text, strlen(text), &with_home);
     const struct policy_rule *rule = NULL;
     if (!read.policy) {
         policy_read_free(&read);

@@ -26,10 +26,11 @@ static void ask_about(const struct policy *policy, const char *text, size_t leng
         abort();
 }
 
-static void check(policy_reader *reader, const char *text, size_t length,
+static void check(bool is_globs, const char *text, size_t length,
                   const struct policy_context *context)
 {
-    struct policy_read read = policy_read(reader, text, length, context);
+    struct policy_read read = is_globs ? policy_read_globs(text, length, context)
+                                       : policy_read_text(text, length, context);
 
     if (read.policy) {
         if (read.policy->rule_count == 0)
@@ -38,7 +39,7 @@ static void check(policy_reader *reader, const char *text, size_t length,
     } else {
         if (!memchr(read.error.text, '\0', sizeof read.error.text) || read.error.text[0] == '\0')
             abort();
-        if ((read.error.line == 0) != (reader == policy_from_globs))
+        if ((read.error.line == 0) != is_globs)
             abort();
     }
     policy_read_free(&read);
@@ -77,20 +78,14 @@ static void check_pieces(const char *text, size_t length)
     size_t count = cut(pieces, text, length);
     if (count == 0)
         return;
-    void *memory = malloc(policy_pieces_memory_size(pieces, count, &with_home));
+    void *memory = malloc(policy_memory_size(pieces, count, &with_home));
     struct policy_error error;
-    const struct policy *policy = policy_parse_pieces(pieces, count, &with_home, memory, &error);
+    const struct policy *policy = policy_parse(pieces, count, &with_home, memory, &error);
     if (policy)
         ask_about(policy, text, length);
     else if (error.file != pieces[0].file || error.line == 0)
         abort();
     free(memory);
-    if (count > 1)
-        return;
-    struct policy_read whole = policy_read(policy_parse, text, length, &with_home);
-    if ((whole.policy != NULL) != (policy != NULL))
-        abort();
-    policy_read_free(&whole);
 }
 
 /* As OWNERONLY_MATCH is read where there is no other policy. */
@@ -100,9 +95,9 @@ static void check_globs_before_builtin(const char *globs, size_t length)
         {.text = globs, .length = length, .is_globs = true},
         {.text = policy_builtin_text, .length = strlen(policy_builtin_text), .line = 1},
     };
-    void *memory = malloc(policy_pieces_memory_size(pieces, 2, &with_home));
+    void *memory = malloc(policy_memory_size(pieces, 2, &with_home));
     struct policy_error error;
-    const struct policy *policy = policy_parse_pieces(pieces, 2, &with_home, memory, &error);
+    const struct policy *policy = policy_parse(pieces, 2, &with_home, memory, &error);
     if (policy ? policy->rule_count != 2 : error.file != NULL || error.line != 0)
         abort();
     free(memory);
@@ -112,8 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check_pieces((const char *)data, size);
     check_globs_before_builtin((const char *)data, size);
-    check(policy_parse, (const char *)data, size, &with_home);
-    check(policy_parse, (const char *)data, size, &without_home);
-    check(policy_from_globs, (const char *)data, size, &with_home);
+    check(false, (const char *)data, size, &with_home);
+    check(false, (const char *)data, size, &without_home);
+    check(true, (const char *)data, size, &with_home);
     return 0;
 }

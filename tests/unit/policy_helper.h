@@ -7,7 +7,7 @@
 #ifndef OWNERONLY_POLICY_HELPER_H
 #define OWNERONLY_POLICY_HELPER_H
 
-#include "policy/rules/policy.h"
+#include "policy/file/policy_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +23,6 @@ static inline bool group_id(const char *name, size_t length, gid_t *gid)
 
 static const struct policy_context with_home = {.home = HOME, .group_id = group_id};
 static const struct policy_context without_home = {.home = NULL, .group_id = group_id};
-
-typedef const struct policy *policy_reader(const char *text, size_t text_length,
-                                           const struct policy_context *context, void *memory,
-                                           struct policy_error *error);
 
 struct policy_read {
     void *memory;
@@ -60,22 +56,39 @@ static inline void policy_memory_check(const void *memory, size_t size)
 }
 
 /* policy_read_free() it. */
-static inline struct policy_read policy_read(policy_reader *reader, const char *text, size_t length,
+static inline struct policy_read policy_read(struct policy_piece piece,
                                              const struct policy_context *context)
 {
     struct policy_read read = {0};
-    size_t size = policy_memory_size(length, context);
-    char *copy = malloc(length + 1); /* one more: nobody may be handed a NULL for no bytes */
+    size_t size = policy_memory_size(&piece, 1, context);
+    char *copy = malloc(piece.length + 1); /* one more: nobody may be handed a NULL for no bytes */
 
     read.memory = policy_memory(size);
     if (!copy)
         abort();
     memset(&read.error, 0xA5, sizeof read.error);
-    memcpy(copy, text, length);
-    read.policy = reader(copy, length, context, read.memory, &read.error);
+    memcpy(copy, piece.text, piece.length);
+    piece.text = copy;
+    read.policy = policy_parse(&piece, 1, context, read.memory, &read.error);
     policy_memory_check(read.memory, size);
     free(copy); /* the policy may not point into it */
     return read;
+}
+
+/* A policy file's text, without a name. */
+static inline struct policy_read policy_read_text(const char *text, size_t length,
+                                                  const struct policy_context *context)
+{
+    return policy_read(
+        (struct policy_piece){.text = text, .length = length, .line = 1, .is_all = true}, context);
+}
+
+/* The value of OWNERONLY_MATCH. */
+static inline struct policy_read policy_read_globs(const char *globs, size_t length,
+                                                   const struct policy_context *context)
+{
+    return policy_read((struct policy_piece){.text = globs, .length = length, .is_globs = true},
+                       context);
 }
 
 static inline void policy_read_free(struct policy_read *read)

@@ -50,7 +50,7 @@ static struct policy_read policy_of(char endings[ENDINGS][LONGEST + 1])
         strcat(globs, i > 0 ? ":*" : "*");
         strcat(globs, endings[i]);
     }
-    struct policy_read read = policy_read(policy_from_globs, globs, strlen(globs), &without_home);
+    struct policy_read read = policy_read_globs(globs, strlen(globs), &without_home);
     if (!read.policy)
         fail_msg("refused: %s: %s", globs, read.error.text);
     return read;
@@ -91,7 +91,7 @@ static void test_a_glob_without_an_ending_makes_every_name_possible(void **state
 {
     (void)state;
     static const char text[] = "[r]\nmatch = *.json\n[s]\nmatch = secret*\n";
-    struct policy_read read = policy_read(policy_parse, text, strlen(text), &without_home);
+    struct policy_read read = policy_read_text(text, strlen(text), &without_home);
     assert_non_null(read.policy);
     assert_true(policy_may_match(read.policy, "secret.txt", strlen("secret.txt")));
     policy_read_free(&read);

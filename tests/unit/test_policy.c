@@ -13,7 +13,7 @@
 
 static struct policy_read parse_good(const char *text)
 {
-    struct policy_read read = policy_read(policy_parse, text, strlen(text), &with_home);
+    struct policy_read read = policy_read_text(text, strlen(text), &with_home);
     if (!read.policy)
         fail_msg("refused: line %u: %s\n%s", read.error.line, read.error.text, text);
     return read;
@@ -242,8 +242,7 @@ static void test_the_cheap_test_rules_out_other_endings(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         const struct ending *e = &endings[i];
-        struct policy_read read =
-            policy_read(policy_from_globs, e->globs, strlen(e->globs), &with_home);
+        struct policy_read read = policy_read_globs(e->globs, strlen(e->globs), &with_home);
         assert_non_null(read.policy);
         for (size_t k = 0; k < 4 && e->names[k]; k++)
             if (!policy_may_match(read.policy, e->names[k], strlen(e->names[k])))
@@ -265,7 +264,7 @@ test_the_cheap_test_among_10000_rules_lets_each_name_through_and_few_others(void
     (void)state;
     for (unsigned i = 0; i < RULES; i++)
         length += (size_t)sprintf(text + length, "[r%u]\nmatch = *-%05u.json\n", i, i * 7);
-    struct policy_read read = policy_read(policy_parse, text, length, &with_home);
+    struct policy_read read = policy_read_text(text, length, &with_home);
     assert_non_null(read.policy);
     for (unsigned i = 0; i < RULES * 7; i++) {
         const struct policy_rule *rule;
@@ -289,7 +288,7 @@ static void test_501_globs_between_colons(void **state)
     static const char globs[] = "*.key:a b:c\\:d:x[[:digit:]]:#e:d/f";
     static const char *const names[] = {"x.key", "a b", "c:d", "x1", "#e", "f"};
     static const char *const others[] = {"a", "b", "c", "d", "x", "e", "x:", ""};
-    struct policy_read read = policy_read(policy_from_globs, globs, strlen(globs), &with_home);
+    struct policy_read read = policy_read_globs(globs, strlen(globs), &with_home);
     const struct policy_rule *rule;
 
     assert_non_null(read.policy);
@@ -352,7 +351,7 @@ static void test_the_home_may_be_given_in_any_way(void **state)
 
     for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
         struct policy_context context = {.home = homes[i].home, .group_id = group_id};
-        struct policy_read read = policy_read(policy_parse, text, strlen(text), &context);
+        struct policy_read read = policy_read_text(text, strlen(text), &context);
         const struct policy_rule *rule;
         assert_non_null(read.policy);
         assert_int_equal(ask(read.policy, homes[i].directory, "a", &rule), homes[i].answer);

@@ -14,7 +14,7 @@
 
 static struct policy_read parse_good(const char *text)
 {
-    struct policy_read read = policy_read(policy_parse, text, strlen(text), &with_home);
+    struct policy_read read = policy_read_text(text, strlen(text), &with_home);
     if (!read.policy)
         fail_msg("refused: line %u: %s\n%s", read.error.line, read.error.text, text);
     return read;
@@ -50,7 +50,7 @@ static void test_a_long_home_fits_its_memory(void **state)
     memset(home, 'h', sizeof home);
     home[0] = '/';
     home[sizeof home - 1] = '\0';
-    struct policy_read read = policy_read(policy_parse, text, strlen(text), &context);
+    struct policy_read read = policy_read_text(text, strlen(text), &context);
     assert_non_null(read.policy);
     assert_int_equal(ask(read.policy, home, "b", &rule), POLICY_MATCH);
     policy_read_free(&read);

@@ -58,9 +58,9 @@ static void test_a_nul_byte_is_left_to_the_parser(void **state)
 static struct policy_read read_pieces(const struct policy_piece *pieces, size_t count)
 {
     struct policy_read read = {0};
-    size_t size = policy_pieces_memory_size(pieces, count, &with_home);
+    size_t size = policy_memory_size(pieces, count, &with_home);
     read.memory = policy_memory(size);
-    read.policy = policy_parse_pieces(pieces, count, &with_home, read.memory, &read.error);
+    read.policy = policy_parse(pieces, count, &with_home, read.memory, &read.error);
     policy_memory_check(read.memory, size);
     return read;
 }
@@ -191,9 +191,10 @@ static void test_the_densest_pieces_fit_their_memory(void **state)
         sprintf(texts[i], "[%c]\nmatch=b", names[i]);
         pieces[i] = piece_of("main", texts[i], i + 1);
     }
-    /* As much as one text with a newline behind each. */
-    assert_true(policy_pieces_memory_size(pieces, PIECES, &with_home) >=
-                policy_memory_size(PIECES * strlen("[a]\nmatch=b\n"), &with_home));
+    /* As much as one text with a newline between each two. */
+    const struct policy_piece whole = {.length = PIECES * strlen("[a]\nmatch=b\n") - 1};
+    assert_true(policy_memory_size(pieces, PIECES, &with_home) >=
+                policy_memory_size(&whole, 1, &with_home));
     struct policy_read read = read_pieces(pieces, PIECES);
     assert_non_null(read.policy);
     assert_int_equal(read.policy->rule_count, PIECES);
@@ -234,7 +235,7 @@ static void test_settings_are_shown_in_the_words_of_the_file(void **state)
         "[r]\nmatch = a\nmode = 0640\ngroup = 7\nsymlink = follow\ncontent = json\n"
         "durability = directory\npublish = open\nin-place = always\nappend = copy\nrename = pass\n"
         "chmod = clamp\n";
-    struct policy_read read = policy_read(policy_parse, text, strlen(text), &with_home);
+    struct policy_read read = policy_read_text(text, strlen(text), &with_home);
     char shown[512] = "[r]\nmatch = a\n";
     char value[POLICY_VALUE_SIZE];
     const char *key;

@@ -13,7 +13,7 @@
 
 static struct policy_read parse(const char *text)
 {
-    return policy_read(policy_parse, text, strlen(text), &with_home);
+    return policy_read_text(text, strlen(text), &with_home);
 }
 
 static void expect_refused(const struct policy_read *read, const char *text, unsigned line,
@@ -163,7 +163,7 @@ static void test_502_a_nul_byte_is_refused(void **state)
 {
     (void)state;
     static const char text[] = "[r]\nmatch = a\0b\n";
-    struct policy_read read = policy_read(policy_parse, text, sizeof text - 1, &with_home);
+    struct policy_read read = policy_read_text(text, sizeof text - 1, &with_home);
 
     expect_refused(&read, text, 2, "'match = a\\x00b' holds a NUL byte");
     policy_read_free(&read);
@@ -196,7 +196,7 @@ static void test_502_tilde_is_refused_when_the_home_is_not_known(void **state)
     static const struct policy_context *const contexts[] = {&without_home, &relative_home};
 
     for (size_t i = 0; i < 2; i++) {
-        struct policy_read read = policy_read(policy_parse, text, strlen(text), contexts[i]);
+        struct policy_read read = policy_read_text(text, strlen(text), contexts[i]);
         expect_refused(&read, text, 2, "glob '~/b' begins with '~/', but the home directory");
         policy_read_free(&read);
     }
@@ -214,8 +214,7 @@ static void test_502_a_mistake_between_colons_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad_globs / sizeof bad_globs[0]; i++) {
         const struct bad *bad = &bad_globs[i];
-        struct policy_read read =
-            policy_read(policy_from_globs, bad->text, strlen(bad->text), &with_home);
+        struct policy_read read = policy_read_globs(bad->text, strlen(bad->text), &with_home);
         expect_refused(&read, bad->text, bad->line, bad->fragment);
         policy_read_free(&read);
     }

@@ -68,8 +68,8 @@ static struct policy_read read_globs(const char *globs, bool as_policy)
 {
     char text[1024];
     (void)snprintf(text, sizeof text, "%s%s", as_policy ? "[r]\nmatch = " : "", globs);
-    return policy_read(as_policy ? policy_parse : policy_from_globs, text, strlen(text),
-                       &with_home);
+    return as_policy ? policy_read_text(text, strlen(text), &with_home)
+                     : policy_read_globs(text, strlen(text), &with_home);
 }
 
 static void test_502_a_slip_is_refused_and_named(void **state)

@@ -56,8 +56,7 @@ static int read_presets(void **state)
 /* A process of the system may have no home, and would be refused for a rule with "~/". */
 static struct policy_read parse_preset(const struct preset *preset)
 {
-    struct policy_read read =
-        policy_read(policy_parse, preset->text, strlen(preset->text), &without_home);
+    struct policy_read read = policy_read_text(preset->text, strlen(preset->text), &without_home);
     if (!read.policy)
         fail_msg("%s:%u: %s", preset->path, read.error.line, read.error.text);
     return read;
@@ -180,10 +179,9 @@ static void test_all_presets_can_be_used_together(void **state)
                                           .length = strlen(presets[i].text),
                                           .line = 1,
                                           .is_all = true};
-    void *memory = malloc(policy_pieces_memory_size(pieces, preset_count, &without_home));
+    void *memory = malloc(policy_memory_size(pieces, preset_count, &without_home));
     assert_non_null(memory);
-    const struct policy *policy =
-        policy_parse_pieces(pieces, preset_count, &without_home, memory, &error);
+    const struct policy *policy = policy_parse(pieces, preset_count, &without_home, memory, &error);
     if (!policy)
         fail_msg("%s:%u: %s", error.file, error.line, error.text);
     free(memory);
