@@ -8,6 +8,7 @@
 #include "shim/hooks/exec.h"
 #include "shim/hooks/hook.h"
 #include "shim/hooks/spawn_actions.h"
+#include "shim/pending/guest_records.h"
 #include "shim/pending/guests.h"
 #include "shim/pending/handover.h"
 
@@ -23,12 +24,12 @@ static bool gains_privileges(const char *path, bool searches)
 
 static size_t measure(size_t *count)
 {
-    return guests_measure(true, count);
+    return guest_records_measure(true, count);
 }
 
 static size_t write_strings(char *strings[], size_t count, char *memory, size_t size)
 {
-    return guests_write(true, strings, count, memory, size);
+    return guest_records_write(true, strings, count, memory, size);
 }
 
 static bool loads(const char *path, bool searches, char *const environment[])

@@ -9,6 +9,7 @@
 #include "shim/config/config.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/entry.h"
+#include "shim/pending/guest_records.h"
 #include "shim/pending/guests.h"
 #include "shim/pending/statements.h"
 
@@ -105,7 +106,7 @@ size_t pending_handover_measure(size_t *count)
     struct room room = {0};
     for_each_heir(add_room, &room);
     size_t guests;
-    room.size += guests_measure(false, &guests);
+    room.size += guest_records_measure(false, &guests);
     *count = room.count + guests;
     return room.size;
 }
@@ -152,8 +153,8 @@ size_t pending_handover_write(char *strings[], size_t count, char *memory, size_
 {
     struct strings written = {strings, count, 0, memory, size};
     for_each_heir(hand_over, &written);
-    return written.count + guests_write(false, strings + written.count, count - written.count,
-                                        written.memory, written.size);
+    return written.count + guest_records_write(false, strings + written.count,
+                                               count - written.count, written.memory, written.size);
 }
 
 static void stay(struct pending_table *table, struct pending_entry *entry, void *argument)

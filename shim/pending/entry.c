@@ -5,6 +5,7 @@
  */
 #include "shim/pending/entry.h"
 #include "shim/base/compiler.h"
+#include "shim/base/guard.h"
 #include "shim/log/log.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/guests.h"
@@ -252,4 +253,22 @@ void entry_report_beginning(const struct writer_file *file)
         .name = file->name,
         .is_beginning = true,
     });
+}
+
+bool entry_with(int fd, entry_change *change, void *argument)
+{
+    if (!pending_tracks(fd))
+        return false;
+    guard_enter();
+    struct pending_table *table = table_own();
+    struct pending_entry *entry = NULL;
+    if (table) {
+        table_lock(table);
+        entry = table_find(table, fd);
+        if (entry)
+            change(entry, argument);
+        table_unlock(table);
+    }
+    guard_leave();
+    return entry != NULL;
 }

@@ -2,6 +2,7 @@
  * One entry of the table from its start to its end: what the files of this layer share.
  *
  * Under a guard, like everything that changes the table; the functions take its lock themselves.
+ * Only entry_with() enters the guard, too.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -59,6 +60,15 @@ void entry_end(struct pending_table *table, struct pending_entry *entry);
 
 /* Returns when other threads have ended what they were ending.  Not under a guard. */
 void entry_wait_for_endings(struct pending_table *table);
+
+/* What is done to an entry, under the lock. */
+typedef void entry_change(struct pending_entry *entry, void *argument);
+
+/* Does it to the entry that fd stands for; false if fd stands for nothing.  Enters the guard. */
+bool entry_with(int fd, entry_change *change, void *argument);
+
+/* The file will be discarded, with this errno; the first failure stays.  Under the lock. */
+void entry_mark_failed(struct pending_entry *entry, int error);
 
 /* One line in the log. */
 void entry_report(const struct writer_file *file, const char *action, int result);

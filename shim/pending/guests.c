@@ -1,5 +1,5 @@
 /*
- * Guests of pending files.
+ * Guests of pending files: what they say while they live, and what is learnt when one died.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,16 +7,10 @@
 #include "shim/base/guard.h"
 #include "shim/base/proc.h"
 #include "shim/pending/entry.h"
-#include "shim/pending/handover.h"
 #include "shim/pending/statements.h"
 #include "shim/writer/marks.h"
 
-#include <string.h>
-
 _Atomic bool guests_am_one;
-
-/* Descriptors of one file that a next image is told of. */
-#define FDS_MAX 8
 
 static bool is_pending_here(struct pending_table *table, const struct writer_id *id)
 {
@@ -27,13 +21,6 @@ static bool is_pending_here(struct pending_table *table, const struct writer_id 
     }
     return false;
 }
-
-static struct writer_id id_of(const struct statx *status)
-{
-    return (struct writer_id){status->stx_ino, status->stx_dev_major, status->stx_dev_minor};
-}
-
-/* --- what is said while one lives --- */
 
 void guests_restate(struct pending_table *table, const struct pending_entry *entry)
 {
@@ -89,7 +76,7 @@ void guests_wrote(int fd)
 /* What process pid, whose descriptors are looked at by path or number, has as fd. */
 static void state_of(struct pending_table *table, pid_t pid, const struct statx *status, bool loads)
 {
-    struct writer_id id = id_of(status);
+    struct writer_id id = writer_id_of(status);
     if (is_pending_here(table, &id))
         statements_set(pid, &id, loads ? STATEMENT_COUNTS : STATEMENT_WITHOUT);
 }
@@ -141,8 +128,6 @@ void guests_spawned(pid_t pid, const int assumed[2], bool loads)
     }
     guard_leave();
 }
-
-/* --- what is learnt when one died --- */
 
 /* Said at once: when the file is discarded, nobody may be left to say why. */
 void guests_condemn(struct pending_entry *entry, int error, const char *reason)
@@ -197,137 +182,4 @@ void guests_shell_killed(void)
         table_unlock(table);
     }
     guard_leave();
-}
-
-/* --- what goes along to the next image --- */
-
-/*
- * Whose table, and which entries of it?  A vfork(2) child reads its parent's, which other threads
- * of that may change meanwhile, without its lock: it could be killed while it held it.  What it
- * copies is believed only if the next image finds that it is true.
- */
-struct view {
-    struct pending_table *table; /* or NULL */
-    bool own;
-    bool spawns;
-};
-
-static struct view look(bool spawns)
-{
-    struct view view = {.table = table_own(), .own = true, .spawns = spawns};
-    if (!view.table)
-        view = (struct view){.table = spawns ? NULL : atomic_load(&pending_table)};
-    if (view.table && view.own)
-        table_lock(view.table);
-    return view;
-}
-
-static void look_away(const struct view *view)
-{
-    if (view->table && view->own)
-        table_unlock(view->table);
-}
-
-static bool stays_open(int fd)
-{
-    int flags = sys_fcntl(fd, F_GETFD, 0);
-    return flags >= 0 && !(flags & FD_CLOEXEC);
-}
-
-static bool is(int fd, const struct writer_id *id)
-{
-    struct statx status;
-    return sys_fstat(fd, &status) == 0 && writer_id_matches(id, &status);
-}
-
-/*
- * The descriptors that the next image may have of it.  Of one by posix_spawn(3) standard output and
- * error may become it.
- */
-static size_t collect(const struct view *view, const struct pending_entry *entry, int fds[FDS_MAX])
-{
-    size_t count = 0;
-    for (int fd = 1; fd <= 2; fd++)
-        if (view->spawns || is(fd, &entry->file.id))
-            fds[count++] = fd;
-    int left = entry->descriptors;
-    for (int fd = entry->first_fd; fd >= 0 && left-- > 0 && count < FDS_MAX;
-         fd = view->table->next_fd[fd])
-        if (fd != 1 && fd != 2 && stays_open(fd))
-            fds[count++] = fd;
-    return count;
-}
-
-/* Each entry has its turn with one of its descriptors. */
-static const struct pending_entry *whose_turn(const struct view *view, int fd)
-{
-    const struct pending_entry *entry = table_find(view->table, fd);
-    bool concerns = entry && entry->first_fd == fd && entry->state == PENDING_OPEN &&
-                    (!view->own || view->spawns || entry->role == PENDING_GUEST);
-    return concerns ? entry : NULL;
-}
-
-static struct text write_record(char *memory, size_t size, const struct pending_entry *entry,
-                                const int *fds, size_t count)
-{
-    struct handover_record record = {
-        .kind = HANDOVER_GUEST, .pid = sys_getpid(), .file = entry->file};
-    struct text text = text_begin(memory, size);
-    record.file.directory = -1;
-    text_put(&text, HANDOVER_VARIABLE "=");
-    handover_write_head(&text, &record);
-    for (size_t i = 0; i < count; i++)
-        handover_write_fd(&text, fds[i]);
-    handover_write_tail(&text, &record);
-    return text;
-}
-
-/* More than any record of it takes. */
-static size_t size_of_record(const struct pending_entry *entry)
-{
-    return sizeof HANDOVER_VARIABLE "=" + 320 + FDS_MAX * HANDOVER_FD_SIZE +
-           2 * (strnlen(entry->file.name, NAME_MAX) +
-                strnlen(entry->file.temporary, WRITER_TEMPORARY_SIZE));
-}
-
-/* memory: NULL to count only, and size is what they may take then.  *size: what is left. */
-static size_t write_records(bool spawns, char *strings[], size_t room, char *memory, size_t *size)
-{
-    size_t written = 0;
-    guard_enter();
-    struct view view = look(spawns);
-    for (int fd = view.table ? table_next(view.table, 0) : -1; fd >= 0 && written < room;
-         fd = table_next(view.table, fd + 1)) {
-        int fds[FDS_MAX];
-        const struct pending_entry *entry = whose_turn(&view, fd);
-        size_t count = entry ? collect(&view, entry, fds) : 0;
-        if (count == 0)
-            continue;
-        size_t needed = size_of_record(entry);
-        if (needed > *size)
-            break;
-        if (memory) {
-            struct text text = write_record(memory, *size, entry, fds, count);
-            strings[written] = text.bytes;
-            memory += text.length + 1;
-            needed = text.length + 1;
-        }
-        *size -= needed;
-        written++;
-    }
-    look_away(&view);
-    guard_leave();
-    return written;
-}
-
-size_t guests_measure(bool spawns, size_t *count)
-{
-    size_t size = GUESTS_BYTES_MAX;
-    *count = write_records(spawns, NULL, GUESTS_RECORDS_MAX, NULL, &size);
-    return GUESTS_BYTES_MAX - size;
-}
-
-size_t guests_write(bool spawns, char *strings[], size_t count, char *memory, size_t size)
-{
-    return write_records(spawns, strings, count, memory, &size);
 }

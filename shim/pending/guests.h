@@ -8,7 +8,7 @@
  *     by itself         a write that failed is marked on the inode              writer/marks.h
  *     by its parent     who reaps it learns that it was killed: the opener      statements.h
  *                       remembers it, a guest marks it on the inode
- *     by its last image what its descriptors stand for goes along in the        handover.h
+ *     by its last image what its descriptors stand for goes along in the        guest_records.h
  *                       environment, to be a guest there as well
  *
  * Everything here is async-signal-safe and leaves errno alone.
@@ -57,16 +57,5 @@ static inline void guests_note_written(int fd)
 
 /* entry's descriptors are others than before.  Under the lock. */
 void guests_restate(struct pending_table *table, const struct pending_entry *entry);
-
-/*
- * Which records a next image is told, at most GUESTS_RECORDS_MAX of the files that it is a guest
- * of.  With spawns, that of a child by posix_spawn(3), to which it is of all that is pending here.
- */
-#define GUESTS_RECORDS_MAX 16
-#define GUESTS_BYTES_MAX 3072 /* on the stack of a vfork(2) child */
-
-/* Bytes and number of the strings for its environment, as pending_handover_measure(). */
-size_t guests_measure(bool spawns, size_t *count);
-size_t guests_write(bool spawns, char *strings[], size_t count, char *memory, size_t size);
 
 #endif

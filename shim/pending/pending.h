@@ -94,12 +94,6 @@ int pending_next(int from);
  */
 void pending_add_stream(int fd, FILE *stream);
 
-/* One of the streams of the file behind fd, the latest first, or NULL; it is forgotten. */
-FILE *pending_take_stream(int fd);
-
-/* The file behind fd is condemned, because a stream held something of it back at the end. */
-void pending_mark_held_back(int fd);
-
 /* Writes out what the streams of the file behind fd hold back (302). */
 void pending_flush_kept(int fd);
 

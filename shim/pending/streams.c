@@ -3,11 +3,44 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/pending/entry.h"
 #include "shim/pending/errors.h"
 #include "shim/pending/pending.h"
 
 #include <linux/falloc.h>
 #include <stdio_ext.h>
+
+static void add_stream(struct pending_entry *entry, void *stream)
+{
+    for (int i = 0; i < PENDING_STREAMS_MAX; i++) {
+        if (!entry->streams[i]) {
+            entry->streams[i] = stream;
+            return;
+        }
+    }
+    entry_mark_failed(entry, EMFILE);
+}
+
+void pending_add_stream(int fd, FILE *stream)
+{
+    (void)entry_with(fd, add_stream, stream);
+}
+
+static void take_stream(struct pending_entry *entry, void *stream)
+{
+    for (int i = PENDING_STREAMS_MAX - 1; i >= 0 && !*(FILE **)stream; i--) {
+        *(FILE **)stream = entry->streams[i];
+        entry->streams[i] = NULL;
+    }
+}
+
+/* One of the streams of the file behind fd, the latest first, or NULL; it is forgotten. */
+static FILE *take_latest_stream(int fd)
+{
+    FILE *stream = NULL;
+    (void)entry_with(fd, take_stream, &stream);
+    return stream;
+}
 
 static int fd_of(FILE *stream)
 {
@@ -93,10 +126,18 @@ static bool holds_back(FILE *stream)
     return __fpending(stream) > 0;
 }
 
+static void mark_held_back(struct pending_entry *entry, void *unused)
+{
+    (void)unused;
+    if (entry->error == 0)
+        entry->file.reason = "a stream held something of it back when the process ended";
+    entry_mark_failed(entry, ECANCELED);
+}
+
 static void ask_at_end(int fd, FILE *stream)
 {
     if (holds_back(stream))
-        pending_mark_held_back(fd);
+        (void)entry_with(fd, mark_held_back, NULL);
 }
 
 typedef void stream_act(int fd, FILE *stream);
@@ -105,7 +146,7 @@ typedef void stream_act(int fd, FILE *stream);
 static bool take_streams(int fd, stream_act *act)
 {
     bool any = false;
-    for (FILE *stream; (stream = pending_take_stream(fd)); any = true)
+    for (FILE *stream; (stream = take_latest_stream(fd)); any = true)
         act(fd, stream);
     return any;
 }
