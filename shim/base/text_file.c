@@ -6,8 +6,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/base/text_file.h"
+#include "shim/base/memory.h"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #define SIZE_MAX_READ ((size_t)64 << 20)
@@ -36,8 +36,8 @@ static int read_open(int fd, struct text_file *file, struct statx *status)
     if (status->stx_size > SIZE_MAX_READ)
         return -EFBIG;
     size_t size = status->stx_size + 1; /* an empty file is a text, too */
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    void *memory = memory_map(size, MAP_PRIVATE);
+    if (!memory)
         return -ENOMEM;
     *file = (struct text_file){memory, 0, size};
     result = fill(fd, file);
@@ -58,5 +58,5 @@ int text_file_read(const char *path, struct text_file *file, struct statx *statu
 
 void text_file_release(struct text_file *file)
 {
-    munmap(file->text, file->size);
+    memory_unmap(file->text, file->size);
 }

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/config/config.h"
+#include "shim/base/memory.h"
 #include "shim/config/fatal.h"
 #include "shim/config/log_file.h"
 #include "shim/config/policy_source.h"
@@ -12,7 +13,6 @@
 #include "shim/exec/preload.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 _Atomic(const struct config *) config_loaded;
@@ -39,7 +39,7 @@ static bool find_file(const char *path, char real_path[PATH_MAX])
     struct trust *trust = setting_memory(sizeof *trust);
     bool usable = log_file_find(trust, path);
     strcpy(real_path, usable ? trust->path : path);
-    munmap(trust, sizeof *trust);
+    memory_unmap(trust, sizeof *trust);
     return usable;
 }
 
@@ -92,7 +92,7 @@ static const struct kept_environment *copy_of(char *const *variables)
     size_t size = environment_copy_size(variables);
     void *memory = setting_memory(size);
     const struct kept_environment *kept = environment_copy(variables, memory);
-    mprotect(memory, size, PROT_READ);
+    memory_make_constant(memory, size);
     return kept;
 }
 
@@ -138,7 +138,7 @@ const struct config *config_load(void)
     /* Two threads may get here at once; both read the same, and one result is kept. */
     const struct config *expected = NULL;
     if (!atomic_compare_exchange_strong(&config_loaded, &expected, config)) {
-        munmap(config, sizeof *config);
+        memory_unmap(config, sizeof *config);
         errno = saved;
         return expected;
     }

@@ -5,9 +5,9 @@
  */
 #include "shim/config/log_file.h"
 #include "shim/base/error_name.h"
+#include "shim/base/memory.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,18 +89,16 @@ static bool may_write(struct trust *trust, struct text *problem)
 
 bool log_file_is_usable(const char *path, struct text *problem)
 {
-    void *memory = mmap(NULL, sizeof(struct trust), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
+    struct trust *trust = memory_map(sizeof *trust, MAP_PRIVATE);
+    if (!trust) {
         put_error(problem, "cannot be looked at", ENOMEM);
         return false;
     }
-    struct trust *trust = memory;
     bool good = log_file_find(trust, path);
     if (good)
         good = may_write(trust, problem);
     else
         trust_problem(trust, path, problem);
-    munmap(memory, sizeof *trust);
+    memory_unmap(trust, sizeof *trust);
     return good;
 }

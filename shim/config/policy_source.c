@@ -5,6 +5,7 @@
  */
 #include "shim/config/policy_source.h"
 #include "policy/file/group_file.h"
+#include "shim/base/memory.h"
 #include "shim/base/proc.h"
 #include "shim/base/text_file.h"
 #include "shim/config/drop_ins.h"
@@ -13,7 +14,6 @@
 #include "shim/config/settings.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #define DROP_INS OWNERONLY_SYSTEM_POLICY ".d"
 
@@ -65,7 +65,7 @@ static const struct policy *parse(struct policy_files *files)
     /* Any other file without a rule is refused by itself. */
     if (policy->rule_count == 0)
         fatal_at(DROP_INS, 0, "no rule, so nothing would be protected; begin one by [NAME]");
-    mprotect(memory, size, PROT_READ);
+    memory_make_constant(memory, size);
     return policy;
 }
 
@@ -95,7 +95,7 @@ static bool read_system_policy(struct policy_files *files, const struct system_p
     for (size_t i = 0; i < drop_ins->count; i++)
         policy_files_read_drop_in(files, drop_ins->paths[i]);
     bool any = system->file || drop_ins->count > 0;
-    munmap(drop_ins, sizeof *drop_ins);
+    memory_unmap(drop_ins, sizeof *drop_ins);
     return any;
 }
 
@@ -133,5 +133,5 @@ void policy_source_find(struct config *config)
     if (globs || config->source != CONFIG_SOURCE_BUILTIN)
         config->policy = parse(files);
     policy_files_release(files);
-    mprotect(files, sizeof *files, PROT_READ);
+    memory_make_constant(files, sizeof *files);
 }

@@ -5,12 +5,12 @@
  */
 #include "shim/config/settings.h"
 #include "policy/base/text.h"
+#include "shim/base/memory.h"
 #include "shim/base/path.h"
 #include "shim/config/config.h"
 
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* glibc's, in the loader. */
@@ -67,8 +67,8 @@ const char *setting(const char *name)
 
 void *setting_memory(size_t size)
 {
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    void *memory = memory_map(size, MAP_PRIVATE);
+    if (!memory)
         config_fatal("policy", "no memory", -ENOMEM);
     return memory;
 }

@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/exec.h"
+#include "shim/base/memory.h"
 #include "shim/exec/library.h"
 #include "shim/hooks/hook.h"
 #include "shim/pending/across_exec.h"
@@ -16,7 +17,6 @@
 #include <alloca.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 static size_t count_of(char *const array[])
@@ -62,19 +62,13 @@ void exec_extend(struct extended *extended, char *const environment[], void *mem
 
 void *exec_map(const struct extended *extended)
 {
-    int saved = errno;
-    void *memory =
-        mmap(NULL, extended->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    errno = saved;
-    return memory == MAP_FAILED ? NULL : memory;
+    return memory_map(extended->size, MAP_PRIVATE);
 }
 
 void exec_unmap(void *memory, const struct extended *extended)
 {
-    int saved = errno;
     if (memory)
-        munmap(memory, extended->size);
-    errno = saved;
+        memory_unmap(memory, extended->size);
 }
 
 static void take_back(void)

@@ -35,8 +35,9 @@ bool match_open_directory(struct match *match, int dirfd, const char *path)
     return match->directory >= 0;
 }
 
-/* A rule with a '/' is about the real path, whatever links led there. */
-static enum match_answer ask_about_directory(struct match *match)
+/* A rule with a '/' is about the real path, whatever links led there.  Apart, because the stack is
+ * small. */
+static __attribute__((noinline)) enum match_answer ask_about_directory(struct match *match)
 {
     char real[PATH_MAX];
     ssize_t length = proc_real_directory(match->directory, real, sizeof real);

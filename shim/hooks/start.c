@@ -53,12 +53,26 @@ static void accept_handovers(void)
 }
 
 /*
+ * The thread sanitizer's string functions, in a program that has them in place of libc's, jump to
+ * address 0 until its own start, which is in .preinit_array and so after ours.  A second call of it
+ * does nothing.
+ */
+extern void __tsan_init(void) __attribute__((weak));
+
+static void start_sanitizer(void)
+{
+    if (__tsan_init)
+        __tsan_init();
+}
+
+/*
  * Before every other constructor, where the loader allows it (-z initfirst): one of them may change
  * the environment.  So nothing of libc is ready that libc's own constructor makes ready: environ is
  * not.
  */
 __attribute__((constructor)) static void at_start(void)
 {
+    start_sanitizer();
     (void)config_get();
     next_start();
     exit_start();

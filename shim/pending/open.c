@@ -107,10 +107,12 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
 
 /*
  * A vfork(2) child would have to keep what is pending in its parent's memory, so nothing is: its
- * file is published at once, and promise 3 is given up for it, as before an exec (304).
+ * file is published at once, and promise 3 is given up for it, as before an exec (304).  Apart,
+ * because the stack is small.
  */
-static int open_in_vfork_child(int directory, const char *name, int flags, mode_t mode,
-                               const struct policy_rule *rule)
+static __attribute__((noinline)) int open_in_vfork_child(int directory, const char *name, int flags,
+                                                         mode_t mode,
+                                                         const struct policy_rule *rule)
 {
     struct writer_file file = {0};
     int fd = begin_file(&file, directory, name, flags, mode, rule, false);
@@ -134,8 +136,9 @@ static int refuse(int directory, const char *name, const struct policy_rule *rul
 }
 
 /* Contract 209; JOIN_NOTHING: the file is to be begun. */
-static int join(struct pending_table *table, int directory, const char *name, int flags,
-                const struct policy_rule *rule)
+static __attribute__((noinline)) int join(struct pending_table *table, int directory,
+                                          const char *name, int flags,
+                                          const struct policy_rule *rule)
 {
     struct statx status;
     if ((flags & O_TRUNC) || atomic_load(&table->open) == 0)

@@ -4,12 +4,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/memory.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/guests.h"
 #include "shim/pending/table.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18 /* since Linux 4.14 */
@@ -22,26 +22,12 @@
 /* MAP_NORESERVE: strict overcommit would otherwise count pages that are never touched. */
 static void *map(size_t size)
 {
-    int saved = errno;
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    errno = saved;
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
-static void unmap(void *memory, size_t size)
-{
-    int saved = errno;
-    munmap(memory, size);
-    errno = saved;
+    return memory_map(size, MAP_PRIVATE | MAP_NORESERVE);
 }
 
 static bool advise(struct pending_canary *canary, int advice)
 {
-    int saved = errno;
-    bool accepted = madvise(canary, sizeof *canary, advice) == 0;
-    errno = saved;
-    return accepted;
+    return memory_advise(canary, sizeof *canary, advice) == 0;
 }
 
 /*
@@ -76,7 +62,7 @@ static struct pending_table *make(void)
     struct pending_canary *canary = table ? map(sizeof *canary) : NULL;
     if (!canary) {
         if (table)
-            unmap(table, sizeof *table);
+            memory_unmap(table, sizeof *table);
         return NULL;
     }
     (void)advise(canary, MADV_WIPEONFORK);
@@ -97,8 +83,8 @@ static int make_first(struct pending_table **table)
     struct pending_table *other = NULL;
     *table = made;
     if (!atomic_compare_exchange_strong(&pending_table, &other, made)) {
-        unmap(atomic_load(&made->canary), sizeof(struct pending_canary));
-        unmap(made, sizeof *made);
+        memory_unmap(atomic_load(&made->canary), sizeof(struct pending_canary));
+        memory_unmap(made, sizeof *made);
         *table = other;
     }
     return 0;
@@ -204,7 +190,7 @@ static struct pending_canary *wipe(struct pending_table *table, struct pending_c
         return NULL;
     if (atomic_compare_exchange_strong(&table->canary, &copy, wiped))
         return wiped;
-    unmap(wiped, sizeof *wiped);
+    memory_unmap(wiped, sizeof *wiped);
     return copy;
 }
 

@@ -4,21 +4,18 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/pool.h"
+#include "shim/base/memory.h"
 
 #include <stddef.h>
-#include <sys/mman.h>
 
 /* MAP_NORESERVE: strict overcommit would otherwise count pages that are never touched. */
 static bool map_chunk(struct pool *pool, int chunk)
 {
     if (pool->chunks[chunk])
         return true;
-    int saved = errno;
     size_t size = ((size_t)POOL_FIRST_CHUNK << chunk) * pool->object_size;
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    errno = saved;
-    if (memory == MAP_FAILED)
+    void *memory = memory_map(size, MAP_PRIVATE | MAP_NORESERVE);
+    if (!memory)
         return false;
     pool->chunks[chunk] = memory;
     return true;

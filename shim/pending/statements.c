@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/statements.h"
+#include "shim/base/memory.h"
 
 #include <stdatomic.h>
-#include <sys/mman.h>
 
 #define PAGE 4096
 
@@ -29,12 +29,10 @@ void statements_begin(void)
 {
     if (atomic_load(&page))
         return;
-    int saved = errno;
-    void *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *memory = memory_map(PAGE, MAP_SHARED);
     struct statement *none = NULL;
-    if (memory != MAP_FAILED && !atomic_compare_exchange_strong(&page, &none, memory))
-        munmap(memory, PAGE);
-    errno = saved;
+    if (memory && !atomic_compare_exchange_strong(&page, &none, memory))
+        memory_unmap(memory, PAGE);
 }
 
 static bool is_of(const struct statement *statement, pid_t pid, const struct writer_id *id)

@@ -20,8 +20,9 @@ bool directory_is_open(const struct writer_file *file)
     return is_directory(file, file->directory);
 }
 
-/* Before it is published, the file is "DIRECTORY/#INODE (deleted)" or has its hidden name. */
-static int reopen_beside(int fd)
+/* Before it is published, the file is "DIRECTORY/#INODE (deleted)" or has its hidden name.  Apart:
+ * its stack. */
+static __attribute__((noinline)) int reopen_beside(int fd)
 {
     char path[PATH_MAX];
     ssize_t length = proc_real_path(fd, path, sizeof path);

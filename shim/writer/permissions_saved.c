@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/memory.h"
 #include "shim/base/proc.h"
 #include "shim/writer/permissions.h"
 
-#include <sys/mman.h>
 
 /* Of any length that an ACL may have: mapped, because the caller's stack may be small. */
 static int save_acl(const char *path, struct permissions_saved *saved)
@@ -16,11 +16,8 @@ static int save_acl(const char *path, struct permissions_saved *saved)
         return 0;
     if (size <= 0)
         return (int)size;
-    int error = errno;
-    void *acl =
-        mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    errno = error;
-    if (acl == MAP_FAILED)
+    void *acl = memory_map((size_t)size, MAP_PRIVATE);
+    if (!acl)
         return -ENOMEM;
     saved->acl = acl;
     saved->acl_size = (size_t)size;
@@ -59,8 +56,6 @@ void permissions_forget(struct permissions_saved *saved)
 {
     if (!saved->acl)
         return;
-    int error = errno;
-    munmap(saved->acl, saved->acl_size);
-    errno = error;
+    memory_unmap(saved->acl, saved->acl_size);
     saved->acl = NULL;
 }

@@ -127,8 +127,9 @@ static int publish_in_directory(struct writer_file *file, int fd, struct statx *
  * The descriptor shows another file than was begun.  Either it was closed behind the library's back
  * and is the program's for something else, or the file system shows what somebody put at the hidden
  * name.  The name that it was opened by tells: "#INODE" of an unnamed file, or the hidden one.
+ * Apart, because the stack is small: a check of the content comes after it.
  */
-static bool was_opened_by_us(const struct writer_file *file, int fd)
+static __attribute__((noinline)) bool was_opened_by_us(const struct writer_file *file, int fd)
 {
     char path[PATH_MAX];
     ssize_t length = proc_real_path(fd, path, sizeof path);
