@@ -10,8 +10,9 @@
 #include <signal.h>
 
 /*
- * A handler that comes while depth is 0 leaves it at 0, and none comes while it is not.  The model
- * is the one that needs no allocation in a library that is loaded at the start.
+ * What the outermost guard found.  A handler that comes while depth is 0 may use the other two, and
+ * leaves depth at 0: they are written last, and read first.  The model is the one that needs no
+ * allocation in a library that is loaded at the start.
  */
 static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
     unsigned depth;
@@ -38,8 +39,12 @@ void guard_enter(void)
 {
     static const uint64_t all = ~((uint64_t)1 << (SIGSYS - 1));
     if (outermost.depth == 0) {
-        set_mask(&all, &outermost.signals);
-        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &outermost.cancel_state);
+        uint64_t signals = 0;
+        int cancel_state = PTHREAD_CANCEL_ENABLE;
+        set_mask(&all, &signals);
+        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+        outermost.signals = signals;
+        outermost.cancel_state = cancel_state;
     }
     outermost.depth++;
 }
@@ -50,10 +55,12 @@ void guard_enter(void)
  */
 void guard_leave(void)
 {
+    uint64_t signals = outermost.signals;
+    int cancel_state = outermost.cancel_state;
     if (--outermost.depth > 0)
         return;
-    (void)pthread_setcancelstate(outermost.cancel_state, NULL);
-    set_mask(&outermost.signals, NULL);
+    (void)pthread_setcancelstate(cancel_state, NULL);
+    set_mask(&signals, NULL);
 }
 
 /* Before glibc 2.34 pthread_testcancel(3) is in libpthread alone; libc has these two as well. */
