@@ -7,7 +7,6 @@
 #include "shim/base/proc.h"
 #include "shim/writer/permissions.h"
 
-
 /* Of any length that an ACL may have: mapped, because the caller's stack may be small. */
 static int save_acl(const char *path, struct permissions_saved *saved)
 {
