@@ -5,7 +5,8 @@
  * Programs compare the two, to learn whether they are about to read the file that they write (cat,
  * tar, split), or whether somebody has replaced it (vim, mailbox).  So device, inode and link count
  * of what stands under the name are shown for both; where nothing does, the pending file's own,
- * with one link.  Size, mode and times are always its own, but for the marks in its mode.
+ * with one link.  Size, mode and times are always its own, but for the marks in its mode, and for
+ * what the open that made it asked for (403).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,11 +23,18 @@ static bool stands(const struct pending_view *view, struct statx *status)
     return view->directory >= 0 && sys_statx(view->directory, view->name, 0, status) == 0;
 }
 
+/* Without marks, and no wider than the program asked for when it made the file: the file itself
+ * gets that mode when it is published. */
+static mode_t shown_mode(mode_t mode, const struct pending_view *view)
+{
+    return marks_hidden(mode) & (S_IFMT | view->asked_mode);
+}
+
 /* For struct stat in all its layouts, and for struct statx. */
 #define SHOW_AS_NAMED(status, view)                                                                \
     do {                                                                                           \
         struct statx named_;                                                                       \
-        (status)->st_mode = marks_hidden((status)->st_mode);                                       \
+        (status)->st_mode = shown_mode((status)->st_mode, view);                                   \
         if (stands(view, &named_)) {                                                               \
             (status)->st_dev = makedev(named_.stx_dev_major, named_.stx_dev_minor);                \
             (status)->st_ino = (__typeof__((status)->st_ino))named_.stx_ino;                       \
@@ -39,7 +47,7 @@ static bool stands(const struct pending_view *view, struct statx *status)
 static void show_as_named_x(struct statx *status, const struct pending_view *view)
 {
     struct statx named;
-    status->stx_mode = (uint16_t)marks_hidden(status->stx_mode);
+    status->stx_mode = (uint16_t)shown_mode(status->stx_mode, view);
     if (stands(view, &named)) {
         status->stx_dev_major = named.stx_dev_major;
         status->stx_dev_minor = named.stx_dev_minor;

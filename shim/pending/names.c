@@ -38,6 +38,7 @@ static bool view(const struct pending_entry *entry, struct pending_view *view)
     view->id = entry->file.id;
     view->directory_id = entry->file.directory_id;
     view->number = entry->number;
+    view->asked_mode = entry->file.asked_mode;
     strcpy(view->name, entry->file.name);
     return true;
 }

@@ -20,7 +20,8 @@ struct pending_view {
     const struct policy_rule *rule;
     struct writer_id id;
     struct writer_id directory_id;
-    uint32_t number; /* of its entry */
+    uint32_t number;   /* of its entry */
+    mode_t asked_mode; /* what the program asked for; WRITER_NO_MODE: nothing (403) */
 };
 
 /* May a pending file have this name, in whatever directory?  A few loads, no guard; true is a
