@@ -254,6 +254,32 @@ zipfile.ZipFile(\"zip.zip\").extractall(\"to-again\")
     both_users
 }
 
+@test "101 402: with a glob that matches everything, pip builds a wheel, installs it, and again over it" {
+    /usr/bin/python3 -c 'import setuptools, wheel, pip' 2>/dev/null || skip "python3-pip is not installed"
+    before() {
+        mkdir -p source/small
+        printf '%s\n' 'from setuptools import setup' \
+            'setup(name="small", version="1", packages=["small"], package_data={"small": ["data"]},' \
+            '      entry_points={"console_scripts": ["small = small:main"]})' >source/setup.py
+        printf 'def main():\n    print(open(__file__.replace("__init__.py", "data")).read())\n' >source/small/__init__.py
+        echo data >source/small/data
+    }
+    # shellcheck disable=SC2016
+    commands='export PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+        pip="/usr/bin/python3 -m pip"
+        $pip wheel -q --no-build-isolation --no-deps -w wheels ./source
+        $pip install -q --find-links wheels --target to small
+        $pip install -q --find-links wheels --target to --upgrade small
+        PYTHONPATH=to to/bin/small >ran
+        PYTHONPATH=to $pip list --path to | grep "^small *1$"'
+    right() {
+        # It sets the mode of a command by name, after it closed it (402).
+        content_is data "$1/ran" && mode_is 755 "$1/to/bin/small" && nothing_is_open "$1/to/small" 2 &&
+            nothing_is_open "$1/to/small-1.dist-info" 5 && nothing_is_open "$1/wheels" 1
+    }
+    both_users
+}
+
 @test "104 111: with a glob that matches everything, what stands in /dev keeps working" {
     act() {
         # shellcheck disable=SC2016

@@ -114,7 +114,7 @@ with_ed() {
     printf '%s\n' a 'new line' . w q | subject ed -s f.json
 }
 
-@test "208: ed, nano, joe and mcedit save" {
+@test "208: ed, nano, joe, mcedit and micro save" {
     row "ed" edit file with_ed
     row "ed, a new file" edit none with_ed
     if command -v nano >/dev/null; then
@@ -127,6 +127,10 @@ with_ed() {
     fi
     if command -v mcedit >/dev/null; then
         row "mcedit" edit file on_terminal 'new \x1b2\r\x1b0' mcedit f.json
+    fi
+    # It is written in Go, and calls the kernel by itself: a new file's mode is that of its umask.
+    if command -v micro >/dev/null; then
+        row "micro" edit file on_terminal 'new \x13\x11' micro f.json
     fi
     finish 2 1
 }
