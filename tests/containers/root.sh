@@ -8,10 +8,10 @@ set -euo pipefail
 
 suite=$1 root=$2
 shift 2
-mirror=${OWNERONLY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 
 if [ ! -e "$root/complete" ]; then
+    mirror=$("${here%/containers}/mirror.sh")
     rm -rf --one-file-system "$root"
     mkdir -p "$root"
     include=$(IFS=,; echo "$*")

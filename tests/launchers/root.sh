@@ -7,7 +7,7 @@
 set -euo pipefail
 
 root=$1
-mirror=${OWNERONLY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 packages=(python3 procps openmpi-bin mpich slurm-wlm munge python3-distributed cron supervisor
     openssh-server openssh-client sudo bubblewrap iproute2)
 # About 700 MB; its tests are skipped where it can't be installed.
@@ -30,6 +30,7 @@ install() {
 if [ -e "$root/complete" ]; then
     exit 0
 fi
+mirror=$("${here%/launchers}/mirror.sh")
 rm -rf --one-file-system "$root"
 mkdir -p "$root"
 exec 3>&2 >"$root.log" 2>&1

@@ -11,12 +11,13 @@ set -euo pipefail
 
 suite=$1 architecture=$2 directory=$3
 shift 3
-mirror=${OWNERONLY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 
 # What is there was made of these packages, or it is made anew.
 if [ "$(cat "$directory/complete" 2>/dev/null)" = "$*" ]; then
     exit 0
 fi
+mirror=$("${here%/portability}/mirror.sh")
 rm -rf --one-file-system "$directory"
 mkdir -p "$directory"
 include=$(IFS=,; echo "$*")

@@ -8,9 +8,10 @@
 set -euo pipefail
 
 suite=$1 directory=$2 package=$3
-mirror=${OWNERONLY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 
 [ ! -e "$directory/$package" ] || exit 0
+mirror=$("${here%/portability}/mirror.sh") || exit 3
 mkdir -p "$directory/lists/partial"
 cd "$directory"
 echo "deb-src $mirror $suite main" >sources.list
