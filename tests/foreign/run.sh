@@ -33,8 +33,8 @@ umask 022
 get_sources() {
     local mirror suite lists=$cache/lists
     [ ! -e "$sources/complete" ] || return 0
-    read -r mirror suite < <(apt-cache policy base-files |
-        sed -n -E 's|^ +[0-9]+ (http[^ ]+) ([^/ ]+)/main .*|\1 \2|p' | tail -n 1)
+    mirror=$("$source_directory/tests/mirror.sh")
+    suite=$(. /etc/os-release && printf '%s\n' "$VERSION_CODENAME")
     rm -rf "$sources"
     mkdir -p "$sources" "$lists/partial"
     printf 'deb-src %s %s main\n' "$mirror" "$suite" >"$cache/sources.list"
@@ -114,7 +114,7 @@ compare() {
             [ "$column" = nothing ] || row=$(row_of "$suite" "$name")
             [ -n "$row" ] && named=$((named + 1)) || unnamed=$((unnamed + 1))
             printf '  %s: %s: %s: %s, without: %s; %s\n' "$suite" "$column" "$name" "$with" "$without" \
-                "${row:+row $row}${row:-NOT NAMED}"
+                "$([ -n "$row" ] && echo "row $row" || echo "NOT NAMED")"
         done < <(differences "$suite" without "$column")
         printf '%-8s %-11s %6d tests, %3d named differences, %3d not named\n' "$suite" "$column" \
             "$(wc -l <"$work/$suite.$column")" "$named" "$unnamed"
