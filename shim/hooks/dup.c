@@ -75,7 +75,7 @@ DEFINE_DUP2(__dup2)
 
 EXPORT int dup3(int fd, int copy, int flags)
 {
-    bool valid = (flags & ~O_CLOEXEC) == 0 && fd != copy;
+    bool valid = (flags & ~O_CLOEXEC) == 0;
     return valid && is_about_pending(fd, copy) ? dup_onto(fd, copy, flags, NULL)
                                                : NEXT(dup3)(fd, copy, flags);
 }

@@ -130,7 +130,8 @@ os.execv("/bin/echo", ["echo", "[1]"])'
     cp "$library" "$work/kept.so"
     for change in 'mv libowneronly.so elsewhere.so' 'head -c 100 kept.so | { rm libowneronly.so; cat >libowneronly.so; }' \
         'rm libowneronly.so; cp /lib/*/libm.so.6 libowneronly.so' 'rm libowneronly.so; mkdir libowneronly.so' \
-        'rm libowneronly.so; echo text >libowneronly.so'; do
+        'rm libowneronly.so; echo text >libowneronly.so' \
+        'cp kept.so new.so; printf "\177" | dd of=new.so bs=1 seek=18 conv=notrunc status=none; mv new.so libowneronly.so'; do
         rm -rf "$work/without" "$work/with"
         : >"$work/log"
         act() {
@@ -156,13 +157,22 @@ os.execv("/bin/echo", ["echo", "[1]"])'
     both_ways
 }
 
-@test "304: a library that reads other versions of a hand-over only" {
+@test "304: a library that reads later versions of a hand-over only, or earlier ones" {
+    for versions in '99 99' '0 1'; do
+        rm -rf "$work/without" "$work/with"
+        : >"$work/log"
+        reads_other_versions
+    done
+}
+
+reads_other_versions() {
     act() {
-        "$PYTHON" - "$library" "$work/new.so" <<'CODE'
+        "$PYTHON" - "$library" "$work/new.so" $versions <<'CODE'
 import sys
 bytes = open(sys.argv[1], "rb").read()
 at = bytes.index(b"owneronly\0\0\0", bytes.index(b"\x0a\0\0\0\x08\0\0\0\x01\0\0\0owneronly")) + 12
-open(sys.argv[2], "wb").write(bytes[:at] + (99).to_bytes(4, sys.byteorder) * 2 + bytes[at + 8:])
+note = b"".join(int(version).to_bytes(4, sys.byteorder) for version in sys.argv[3:])
+open(sys.argv[2], "wb").write(bytes[:at] + note + bytes[at + 8:])
 CODE
         cp "$library" "$work/kept.so"
         subject bash -c "cd $work; mv new.so libowneronly.so; cd - >/dev/null; exec cat <<<'[1]' > $F"
@@ -227,19 +237,32 @@ CODE
     done
 }
 
+# Runs a program with the library in /etc/ld.so.preload, and no environment but for the log.
+loaded_by_file() {
+    local text=$work/empty
+    [ "$column" = without ] || text=$work/preload
+    : >"$work/empty"
+    printf '# comment %s\n\t%s\n' /nowhere/libowneronly.so "${preload/:/ }" >"$work/preload"
+    unshare -m sh -c "mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
+        mount -t overlay -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work none /etc &&
+        cp $text /etc/ld.so.preload && exec env -i OWNERONLY_LOG=$work/log \"\$@\"" sh "$@" 2>"$work/stderr"
+}
+
 @test "303: loaded by ld.so.preload, with nothing about it in the environment" {
     need_mounts
-    act() {
-        local text=$work/empty
-        [ "$column" = without ] || text=$work/preload
-        : >"$work/empty"
-        printf '# comment %s\n\t%s\n' /nowhere/libowneronly.so "${preload/:/ }" >"$work/preload"
-        unshare -m sh -c "mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
-            mount -t overlay -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work none /etc &&
-            cp $text /etc/ld.so.preload && exec env -i OWNERONLY_LOG=$work/log \
-            bash -c \"exec cat <<<'[1]' > $F\"" 2>"$work/stderr"
-    }
+    act() { loaded_by_file bash -c "exec cat <<<'[1]' > $F"; }
     holds() { handed_over_to cat; }
+    both_ways
+}
+
+@test "303: loaded by ld.so.preload, and an execve(2) without any environment" {
+    need_mounts
+    act() {
+        loaded_by_file "$PYTHON" -c "import ctypes, os
+os.dup2(os.open('$F', os.O_WRONLY | os.O_CREAT), 1)
+ctypes.CDLL(None).execve(b'/bin/echo', (ctypes.c_char_p * 3)(b'echo', b'[1]', None), None)"
+    }
+    holds() { content_is '[1]' "$F" && mode_is 600 "$F" && ! log_has "not whole"; }
     both_ways
 }
 
@@ -337,6 +360,20 @@ exec_fails_and_nothing_changes() {
     exec_fails_and_nothing_changes
 }
 
+@test "304: a directory of the command's name in PATH is passed over, where the kernel does not tell as well" {
+    command -v strace >/dev/null || skip "strace is not installed"
+    strace -qq -o /dev/null -e trace=execveat -e inject=execveat:error=EINVAL true || skip "no tracing here"
+    act() {
+        mkdir -p way/prog bin
+        printf '#!/bin/sh\necho "[1]"\n' >bin/prog
+        chmod 755 bin/prog
+        PATH="$PWD/way:$PWD/bin:$PATH" subject strace -qq -o "$work/trace" -e trace=execveat \
+            -e inject=execveat:error=EINVAL sh -c "exec $(command -v env) -u LD_PRELOAD prog > $F"
+    }
+    holds() { published_early_because "does not name the library" && grep -q INJECTED "$work/trace"; }
+    both_ways
+}
+
 @test "305: fexecve(3) of a script that closes on exec fails, and changes nothing" {
     act() {
         printf '#!/bin/sh\n' >script
@@ -401,6 +438,58 @@ os.close(fd); os.close(inherited)' x >answer
             return 1
         }
     done
+}
+
+@test "304: blanks behind #! are no part of the interpreter, which is a static program" {
+    need_static_program
+    act() {
+        printf '#! \t/bin/busybox echo\n' >script
+        chmod +x script
+        subject bash -c "exec ./script > $F"
+    }
+    holds() { grep -q "/script$" "$F" && mode_is 600 "$F" && log_has "result=ok $WORK_ON.*static"; }
+    both_ways
+}
+
+@test "304: a program with file capabilities" {
+    need_root
+    settings=(OWNERONLY_LOG=stderr)
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    act() {
+        chmod 777 .
+        cp "$(command -v cat)" .
+        # CAP_NET_BIND_SERVICE, permitted and effective.
+        "$PYTHON" -c 'import os, struct
+os.setxattr("cat", "security.capability", struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0))' || skip "no file capabilities here"
+        subject_under 4 setpriv --reuid=65534 --regid=65534 --clear-groups bash -c "exec ./cat <<<'[1]' > $F"
+    }
+    holds() {
+        content_is '[1]' "$F" && mode_is 600 "$F" && stderr_has "action=publish result=ok $WORK_ON.*has file capabilities"
+    }
+    both_ways
+}
+
+@test "304: a command line that leaves no room for the hand-over" {
+    kernel_tells || skip "this kernel does not tell beforehand"
+    # A quarter of the stack is for the words and the environment: filled to the last byte.
+    act() {
+        python 'import ctypes, platform, resource
+resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+number = {"x86_64": 322, "aarch64": 281}[platform.machine()]
+libc = ctypes.CDLL(None)
+def words(size): return [b"sh", b"-c", b"echo \"[1]\""] + [b"x" * 65536] * (size // 65536) + [b"x" * (size % 65536)]
+def array(strings): return (ctypes.c_char_p * (len(strings) + 1))(*strings, None)
+environment = array([k + b"=" + v for k, v in os.environb.items()])
+fits, beyond = 0, 1 << 20
+while beyond - fits > 1:
+    size = (fits + beyond) // 2
+    if libc.syscall(number, -100, b"/bin/sh", array(words(size)), environment, 0x10000) == 0: fits = size
+    else: beyond = size
+os.dup2(os.open(F, os.O_WRONLY | os.O_CREAT), 1)
+os.execve("/bin/sh", words(fits), os.environb)'
+    }
+    holds() { published_early_because "no room for the hand-over among its arguments"; }
+    both_ways
 }
 
 @test "303: through as many scripts as the kernel follows" {

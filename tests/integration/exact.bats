@@ -52,6 +52,20 @@ os.close(os.open(F, os.O_ACCMODE | os.O_TRUNC))' >answer
     both_ways
 }
 
+@test "109: access mode 3 with O_TRUNC takes the right to read as well as the one to write" {
+    policy <<<$'[rule]\nmatch = *.json'
+    act() {
+        echo old | tee "$F" >"2$F"
+        chmod 200 "$F"
+        as_plain_user "$PYTHON" -c "import errno, os
+for name in '$F', '2$F':
+    try: os.close(os.open(name, os.O_ACCMODE | os.O_TRUNC)); print('ok')
+    except OSError as e: print(errno.errorcode[e.errno])" >answer
+    }
+    holds() { content_is $'EACCES\nok' answer && [ ! -s "2$F" ] && mode_is 600 "2$F" && mode_is 200 "$F"; }
+    both_ways
+}
+
 @test "203: F_GETFL shows the flags that were asked for and none of ours, and F_SETFL of them works" {
     act() {
         python 'import fcntl, ctypes

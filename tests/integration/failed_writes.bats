@@ -45,12 +45,12 @@ error() {
     "$PYTHON" -c 'import errno, sys; print(getattr(errno, sys.argv[1]))' "$1"
 }
 
-@test "309: write and its kin, fdatasync: the last call says what they said, the old file stays" {
+@test "309: write and its kin, fdatasync, fflush: the last call says what they said, the old file stays" {
     act() {
         local name number
         for name in ENOSPC EDQUOT EFBIG EIO ESTALE ETIMEDOUT ENOMEM EPERM EACCES EREMOTEIO; do
             number=$(error "$name")
-            each {write,pwrite,writev,syscall,fdatasync}="$number"
+            each {write,pwrite,writev,syscall,fdatasync,fflush}="$number"
             sed "s/ $name / its /" answers
         done >all
         mv all answers

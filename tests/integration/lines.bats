@@ -233,9 +233,11 @@ launch() {
     settings+=(OWNERONLY_MODE=observe OWNERONLY_LOG=stderr)
     act() {
         subject bash -c "/usr/bin/printf '{}' >$F 2>&1"
+        # Who starts with such a standard error, and opens another one.
+        subject bash -c "sh -c ': >a$F' 2>c$F"
         subject bash -c ": >b$F" # seen elsewhere
     }
-    holds() { content_is '{}' "$F" && stderr_has 'action=observe-write'; }
+    holds() { content_is '{}' "$F" && [ -e c"$F" ] && [ ! -s c"$F" ] && stderr_has 'action=observe-write'; }
     both_ways
 }
 

@@ -66,6 +66,10 @@ alike() {
     alike streams
 }
 
+@test "101: creat(2) of what stands there, and the fortified opens, which keep what it has" {
+    alike existing
+}
+
 @test "103 106 203: openat2, by the function and by number: RESOLVE_*, O_EXCL, flags, longer structures" {
     alike by_openat2
     settings+=(BY_NUMBER=1)
@@ -233,6 +237,20 @@ os.close(made()); show(mode(F))'
 @test "104: a path through /proc that leads out of it is no system path" {
     act() { subject sh -c 'echo "[]" >"/proc/..$PWD/f.json"'; }
     holds() { mode_is 600 f.json && content_is '[]' f.json; }
+    both_ways
+}
+
+@test "promise 4: without /proc a rule about directories is refused with EACCES, one about names is not" {
+    need_mounts
+    policy <<<$'[a]\nmatch = d/*.json\n[b]\nmatch = *.key'
+    act() {
+        mkdir d
+        in_name_space 'mount -t tmpfs none /proc' "$PYTHON" -c 'import errno, os
+for name in "d/f.json", "d/f.key":
+    try: os.close(os.open(name, os.O_WRONLY | os.O_CREAT, 0o644)); print("ok")
+    except OSError as e: print(errno.errorcode[e.errno])' >answer
+    }
+    holds() { content_is $'EACCES\nok' answer && [ ! -e d/f.json ] && mode_is 600 d/f.key; }
     both_ways
 }
 

@@ -199,6 +199,19 @@ $PWD/$F: $owner" ]
     finds_nothing
 }
 
+@test "root's files are no news to who audits as somebody else; those of others are" {
+    need_root
+    chmod 755 .
+    echo secret >"$F"
+    chmod 600 "$F"
+    chown 65533 .
+    run -0 setpriv --reuid=65534 --regid=65534 --clear-groups "$owneronly" audit .
+    [ -z "$output" ]
+    chown 65532 "$F"
+    run -1 setpriv --reuid=65534 --regid=65534 --clear-groups "$owneronly" audit .
+    [ "$output" = "$PWD/$F: owner: owner 65532, who is neither root, nor you, nor the directory's owner $RULE" ]
+}
+
 @test "what cannot be mended is left, said, and counts as found" {
     need_root
     echo secret >"$F"
@@ -383,6 +396,9 @@ $F: mode: "* ]] || [[ $output == "$F: mode: "* ]]
     # shellcheck disable=SC2016
     run -1 unshare -m sh -c 'mount -t proc proc proc && exec "$1" audit -m cmdline .' sh "$owneronly"
     [ "$output" = "$PWD/cmdline: mode: mode 0644, and the rule grants 0600 (rule OWNERONLY_MATCH, OWNERONLY_MATCH)" ]
+    # But where it was asked for.
+    run -1 "$owneronly" audit -m cmdline "/proc/$$"
+    [ "$output" = "/proc/$$/cmdline: mode: mode 0444, and the rule grants 0600 (rule OWNERONLY_MATCH, OWNERONLY_MATCH)" ]
 }
 
 @test "a line of progress, on a terminal and after a second only" {

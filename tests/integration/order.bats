@@ -38,6 +38,43 @@ make_library() {
     both_ways
 }
 
+@test "506: six of its functions are named, and how many more there are" {
+    six='creat truncate sendfile splice fsync fdatasync'
+    for name in $six; do echo "int $name(void) { return -1; }"; done >"$work/six.c"
+    make_library libsix.so <"$work/six.c"
+    make_library libeight.so < <(cat "$work/six.c" - <<<'int daemon(void) { return -1; } int pclose(void) { return -1; }')
+    act() {
+        local ours=$preload
+        preload="$work/libsix.so:$work/libeight.so:$ours"
+        subject sh -c 'kill -0 $$'
+        preload=$ours
+    }
+    holds() { log_has "libsix.so\" .*: $six\"$" && log_has "libeight.so\" .*: $six and 2 more\"$"; }
+    both_ways
+}
+
+@test "506 505: a line that has no room for all of these ends all the same" {
+    long=$work/$(printf '%150s/%150s' '' '' | tr ' ' '\001')
+    mkdir -p "$long"
+    for name in copy_file_range clearerr_unlocked posix_spawn_file_actions_{init,destroy,addopen,adddup2}; do
+        echo "int $name(void) { return -1; }"
+    done | make_library liblong.so
+    mv "$work/liblong.so" "$long"
+    act() {
+        local ours=$preload
+        preload="$long/liblong.so:$ours"
+        subject sh -c 'kill -0 $$'
+        preload=$ours
+        subject sh -c "echo '[]' >$F"
+    }
+    # What is cut is the end, here.
+    holds() {
+        [ "$(wc -l <"$work/log")" = 2 ] && [ "$(grep -c '^owneronly: time=' "$work/log")" = 2 ] &&
+            log_has "action=preceded .*[a-z]\$" && log_has 'action=publish'
+    }
+    both_ways
+}
+
 @test "506: without a log it is named on standard error if it could keep a close to itself" {
     make_library libclosing.so <<<'int close(int fd) { return 0; }'
     make_library libsyncing.so <<<'int fsync(int fd) { return 0; }'

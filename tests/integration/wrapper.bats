@@ -127,6 +127,17 @@ setup() {
     [ "$output" = "${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library:libm.so.6:libm.so.6" ]
 }
 
+@test "506: every sanitizer's run time stays first, and nothing else that is called like one" {
+    local library=$work/tree/lib/owneronly/libowneronly.so
+    for name in libasan.so.8 libtsan.so.2 liblsan.so.0 libubsan.so.1 libhwasan.so.0 libclang_rt.tsan.so; do
+        # No file: the loader says so, and goes on.
+        LD_PRELOAD="libm.so.6:/nowhere/$name" run -0 --separate-stderr "$wrapper" sh -c 'echo "$LD_PRELOAD"'
+        [ "$output" = "/nowhere/$name:$library:libm.so.6" ]
+        LD_PRELOAD="/nowhere/x$name" run -0 --separate-stderr "$wrapper" sh -c 'echo "$LD_PRELOAD"'
+        [ "$output" = "$library:/nowhere/x$name" ]
+    done
+}
+
 @test "it finds the library beside itself, by a link, and in a multiarch directory" {
     ln -s tree/bin/owneronly link
     run -0 ./link true
@@ -331,4 +342,14 @@ open("started", "w").write("x"); open("go").read(); open(sys.argv[1], "w").write
     status=0
     wait $! || status=$?
     [ "$status" = 5 ]
+}
+
+@test "509: --report: who ignores SIGCHLD gets the exit status, and the command ignores it as before" {
+    # Some shells, the wrapper's as well, put an end to that: without one.
+    for ignored in CHLD USR1; do
+        run -7 timeout 60 env --ignore-signal="$ignored" tree/libexec/owneronly/owneronly-inspect \
+            "$work/tree/lib/owneronly/libowneronly.so" report "$PYTHON" -c 'import signal, sys
+print(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN, file=open("answer", "w")); sys.exit(7)'
+        content_is "$([ "$ignored" = CHLD ] && echo True || echo False)" answer
+    done
 }

@@ -18,6 +18,13 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
+#ifdef __GLIBC__
+extern int __open_2(const char *path, int flags);
+extern int __open64_2(const char *path, int flags);
+extern int __openat_2(int dirfd, const char *path, int flags);
+extern int __openat64_2(int dirfd, const char *path, int flags);
+#endif
+
 static struct stat status;
 
 static void questions(void)
@@ -69,6 +76,24 @@ static void times(void)
     SHOW(utimensat(AT_FDCWD, "h.json", then, AT_SYMLINK_NOFOLLOW));
     VALUE(mtime("h.json", false));
     SHOW(close(fd));
+}
+
+/* Opens of what stands there: one empties it, the fortified ones keep it. */
+static void existing(void)
+{
+    static const char *const names[] = {F, "g.json", "h.json", "i.json", "j.json", "k.json"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        put(names[i], "old");
+    SHOW(close(creat(names[0], 0644)));
+    SHOW(close(creat64(names[1], 0644)));
+#ifdef __GLIBC__
+    SHOW(close(__open_2(names[2], O_WRONLY)));
+    SHOW(close(__open64_2(names[3], O_WRONLY)));
+    SHOW(close(__openat_2(AT_FDCWD, names[4], O_WRONLY)));
+    SHOW(close(__openat64_2(AT_FDCWD, names[5], O_WRONLY)));
+#endif
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        say(names[i]);
 }
 
 /* A file that is called like the number of the descriptor. */
@@ -282,6 +307,7 @@ static void by_openat2(void)
     SHOW(open2("../f.json", made, 0644, RESOLVE_BENEATH, size));
     SHOW(symlink("d/f.json", "l.json"));
     SHOW(open2("l.json", made, 0644, RESOLVE_NO_SYMLINKS, size));
+    SHOW(open2("l.json", made | O_TRUNC, 0644, RESOLVE_NO_SYMLINKS, size));
     SHOW(open2("plain", made, 0644, 0, size + 8));
     SHOW(close((int)open2(F, made, 0644, RESOLVE_BENEATH, size)));
     SHOW(open2(F, made | O_EXCL, 0644, 0, size));
@@ -371,11 +397,11 @@ static void children(void)
 }
 
 static const struct alike_case cases[] = {
-    {"questions", questions},   {"times", times},           {"numbers", numbers},
-    {"links", links},           {"removing", removing},     {"renaming", renaming},
-    {"duplicates", duplicates}, {"taken_over", taken_over}, {"joining", joining},
-    {"streams", streams},       {"by_openat2", by_openat2}, {"by_number", by_number},
-    {"shell", shell},           {"children", children},
+    {"questions", questions}, {"times", times},           {"numbers", numbers},
+    {"existing", existing},   {"links", links},           {"removing", removing},
+    {"renaming", renaming},   {"duplicates", duplicates}, {"taken_over", taken_over},
+    {"joining", joining},     {"streams", streams},       {"by_openat2", by_openat2},
+    {"by_number", by_number}, {"shell", shell},           {"children", children},
 };
 
 int main(int argc, char **argv)

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -117,6 +118,14 @@ static void put_each(FILE *stream, int (*put)(int, FILE *))
         (void)put(*c, stream);
 }
 
+/* What could not be written is given up, so that nothing asks for it again. */
+static void call_fflush(FILE *stream)
+{
+    (void)!fwrite(text, 1, MARKED, stream);
+    (void)fflush(stream);
+    __fpurge(stream);
+}
+
 /* By stream; "CALL,FORGET" forgets the failure afterwards. */
 static int call_by_stream(const char *call, FILE *stream)
 {
@@ -134,6 +143,8 @@ static int call_by_stream(const char *call, FILE *stream)
         put_each(stream, fputc);
     else if (!strncmp(call, "fputws", 6))
         (void)fputws(wide, stream);
+    else if (!strncmp(call, "fflush", 6))
+        call_fflush(stream);
     else
         return 0;
     if (strstr(call, ",rewind"))
@@ -151,10 +162,15 @@ static int number_of(const char *call, int *length)
     static const struct {
         const char *call;
         int number, length;
-    } calls[] = {{"write", SYS_write, 2},          {"pwrite", SYS_pwrite64, 2},
-                 {"writev", SYS_writev, -1},       {"syscall", SYS_write, 2},
-                 {"fdatasync", SYS_fdatasync, -1}, {"copy_file_range", SYS_copy_file_range, 4},
-                 {"sendfile", SYS_sendfile, 3},    {"splice", SYS_splice, 4}};
+    } calls[] = {{"write", SYS_write, 2},
+                 {"pwrite", SYS_pwrite64, 2},
+                 {"writev", SYS_writev, -1},
+                 {"syscall", SYS_write, 2},
+                 {"fflush", SYS_write, 2},
+                 {"fdatasync", SYS_fdatasync, -1},
+                 {"copy_file_range", SYS_copy_file_range, 4},
+                 {"sendfile", SYS_sendfile, 3},
+                 {"splice", SYS_splice, 4}};
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         if (!strcmp(call, calls[i].call)) {
             *length = calls[i].length;
