@@ -13,7 +13,6 @@
 #include "shim/writer/marks.h"
 
 #include <string.h>
-#include <sys/file.h>
 
 struct pending_entry *entry_claim(struct pending_table *table)
 {
@@ -186,7 +185,6 @@ int entry_publish_early(struct pending_table *table, int fd, enum writer_end end
     else
         writer_discard(&entry->file);
     if (result == 0) {
-        (void)sys_flock(fd, LOCK_UN);
         entry->file.left_to = left_to;
         entry->file.reason = reason;
     }

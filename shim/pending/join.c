@@ -77,7 +77,7 @@ static int track(struct pending_table *table, const struct writer_id *directory,
 int join_open(struct pending_table *table, const struct writer_id *directory, const char *name,
               int flags, const struct policy_rule *rule, int lowest)
 {
-    if (flags & (O_TRUNC | O_EXCL))
+    if (flags & O_EXCL)
         return JOIN_NOTHING;
     /* It may be the last, through which the content is checked (310). */
     int kept = (flags & ~(NAME_FLAGS | O_ACCMODE)) | writer_access(rule, flags);

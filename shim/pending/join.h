@@ -14,10 +14,12 @@
  * An append or an update of `name` in a directory: another open of the file that this process has
  * pending under that name, as one more descriptor of its entry.
  *
- * lowest: a descriptor of the program's range that was the lowest free one when it was opened; the
- * result gets its number, or a higher one.  It is consumed unless the result is negative.
- * Returns a descriptor with the flags asked for; JOIN_NOTHING if nothing is pending under the name,
- * or O_TRUNC asks for a new file; -ENOENT without /proc; or -errno of open(2).  Under a guard.
+ * flags: without O_TRUNC, which asks for a new file.  lowest: a descriptor of the program's range
+ * that was the lowest free one when it was opened, or negative; the result gets its number, or a
+ * higher one.  It is consumed unless the result is negative.
+ *
+ * Returns a descriptor with the flags asked for; JOIN_NOTHING if nothing is pending under the name;
+ * -ENOENT without /proc; or -errno of open(2).  Under a guard.
  */
 int join_open(struct pending_table *table, const struct writer_id *directory, const char *name,
               int flags, const struct policy_rule *rule, int lowest);

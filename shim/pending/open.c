@@ -10,8 +10,6 @@
 #include "shim/pending/pending.h"
 #include "shim/pending/statements.h"
 
-#include <string.h>
-
 /* On failure nothing is left of fd. */
 static int start_tracking(struct pending_table *table, struct pending_entry *entry, int fd)
 {
@@ -67,18 +65,28 @@ static int begin_file(struct writer_file *file, int directory, const char *name,
     return fd;
 }
 
-/* A link that was followed led to a name that is pending already: that one is joined, after all. */
-static int join_followed(struct pending_table *table, struct pending_entry *entry, const char *name,
-                         int flags, int fd)
+static const char without_proc[] = "what is pending cannot be joined without /proc";
+
+/*
+ * A link that was followed led to a name that is pending already: that one is joined, after all.
+ * fd: of the file that was begun instead, or -ENOENT, where nothing stands there yet.
+ */
+static int join_followed(struct pending_table *table, struct pending_entry *entry, int flags,
+                         int fd)
 {
-    if ((flags & O_TRUNC) || strcmp(name, entry->file.name) == 0)
+    struct writer_file *file = &entry->file;
+    if ((flags & O_TRUNC) || !file->followed || (fd < 0 && fd != -ENOENT))
         return JOIN_NOTHING;
-    int joined =
-        join_open(table, &entry->file.directory_id, entry->file.name, flags, entry->file.rule, fd);
+    int joined = join_open(table, &file->directory_id, file->name, flags, file->rule, fd);
     if (joined != JOIN_NOTHING)
-        writer_discard(&entry->file);
-    if (joined != JOIN_NOTHING && joined != fd)
+        writer_discard(file);
+    if (joined != JOIN_NOTHING && joined != fd && fd >= 0)
         sys_close(fd);
+    if (joined == -ENOENT) {
+        joined = -EACCES;
+        file->reason = without_proc;
+        entry_report(file, "refuse", joined);
+    }
     return joined;
 }
 
@@ -87,19 +95,19 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
 {
     struct writer_file *file = &entry->file;
     int fd = begin_file(file, directory, name, flags, mode, rule, atomic_load(&table->open) > 0);
-    if (fd >= 0 && file->outcome == WRITER_PENDING) {
-        if (rule->publish == POLICY_PUBLISH_OPEN) {
-            fd = publish_at_open(file, fd, NULL);
-        } else {
-            int joined = join_followed(table, entry, name, flags, fd);
-            if (joined != JOIN_NOTHING) {
-                entry_end(table, entry);
-                return joined;
-            }
-            fd = start_tracking(table, entry, fd);
-            if (fd >= 0)
-                return fd;
+    bool is_pending = file->outcome == WRITER_PENDING;
+    if (is_pending && fd >= 0 && rule->publish == POLICY_PUBLISH_OPEN) {
+        fd = publish_at_open(file, fd, NULL);
+    } else if (is_pending) {
+        int joined = join_followed(table, entry, flags, fd);
+        if (joined != JOIN_NOTHING) {
+            entry_end(table, entry);
+            return joined;
         }
+        if (fd >= 0)
+            fd = start_tracking(table, entry, fd);
+        if (fd >= 0)
+            return fd;
     }
     entry_end(table, entry);
     return fd;
@@ -149,8 +157,7 @@ static __attribute__((noinline)) int join(struct pending_table *table, int direc
     struct writer_id id = writer_id_of(&status);
     int fd = join_open(table, &id, name, flags, rule, directory);
     if (fd == -ENOENT)
-        return refuse(directory, name, rule, -EACCES,
-                      "what is pending cannot be joined without /proc");
+        return refuse(directory, name, rule, -EACCES, without_proc);
     if (fd != directory && fd != JOIN_NOTHING)
         sys_close(directory);
     return fd;

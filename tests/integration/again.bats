@@ -59,6 +59,38 @@ a = open("link.json", "a"); a.write("2]"); a.close(); w.close()'
     both_ways
 }
 
+@test "209: a link that has the same name elsewhere leads there as well, also where nothing stands yet" {
+    policy <<<$'[rule]\nmatch = *client_api_config.json\nsymlink = follow'
+    act() {
+        python 'os.mkdir("d"); os.symlink("../" + F, "d/" + F)
+w = open(F, "w"); w.write("[1,"); w.flush()
+a = open("d/" + F, "a"); a.write("2]"); a.close()
+u = open("d/" + F, "r+"); assert u.read() == "[1,2]"; u.seek(1); u.write("1"); u.close(); w.close()'
+    }
+    holds() { is_appended; }
+    both_ways
+}
+
+@test "209: without /proc what is pending is not joined, by a link as little: EACCES, and a line" {
+    need_mounts
+    policy <<<$'[rule]\nmatch = *client_api_config.json\nmatch = link.json\nsymlink = follow'
+    act() {
+        # shellcheck disable=SC2034
+        in_name_space 'mount -t tmpfs none /proc' "$PYTHON" -c 'import errno, os, sys
+def opened(name):
+    try: os.close(os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)); return "ok"
+    except OSError as e: return errno.errorcode[e.errno]
+F = sys.argv[1]
+os.symlink(F, "link.json"); os.open(F, os.O_WRONLY | os.O_CREAT)
+print(opened(F), opened("link.json"))' "$F" >answer
+    }
+    holds() {
+        content_is "EACCES EACCES" answer &&
+            [ "$(grep -c 'action=refuse result=EACCES reason="what is pending cannot be joined without /proc"' "$work/stderr")" = 2 ]
+    }
+    both_ways
+}
+
 @test "209: a stream that appends to what another stream has pending" {
     act() {
         python 'import ctypes
