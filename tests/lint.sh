@@ -70,6 +70,17 @@ top_level_is_as_agreed() {
     }
 }
 
+# The guard of shim/base/sys.h is OWNERONLY_SHIM_BASE_SYS_H; what is included twice on purpose has none.
+guards_follow_paths() {
+    local header wrong=0
+    while read -r header; do
+        grep -m 1 '^#ifndef .*_H$' "$header" | grep -qvxF "#ifndef OWNERONLY_$(tr 'a-z/.-' 'A-Z___' <<<"$header")" || continue
+        echo "$header: its guard does not say its path"
+        wrong=1
+    done < <(sources | grep '\.h$')
+    return "$wrong"
+}
+
 # Each folder includes only what tests/includes.txt allows it.
 arrows_point_down() {
     tests/includes.sh
@@ -81,6 +92,7 @@ check "shellcheck finds nothing" shell_is_clean
 check "every negated command of a test can fail it" negations_count
 check "mandoc finds nothing in the manual" man_pages_are_clean
 check "the top level holds what was agreed" top_level_is_as_agreed
+check "every header's guard is made of its path" guards_follow_paths
 check "the lint of includes sees each kind of violation" tests/includes.sh --self-test
 check "each folder includes only what it may" arrows_point_down
 exit "$failed"

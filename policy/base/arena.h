@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_ARENA_H
-#define OWNERONLY_ARENA_H
+#ifndef OWNERONLY_POLICY_BASE_ARENA_H
+#define OWNERONLY_POLICY_BASE_ARENA_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_BYTE_SET_H
-#define OWNERONLY_BYTE_SET_H
+#ifndef OWNERONLY_POLICY_BASE_BYTE_SET_H
+#define OWNERONLY_POLICY_BASE_BYTE_SET_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_SLICE_H
-#define OWNERONLY_SLICE_H
+#ifndef OWNERONLY_POLICY_BASE_SLICE_H
+#define OWNERONLY_POLICY_BASE_SLICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_TEXT_H
-#define OWNERONLY_TEXT_H
+#ifndef OWNERONLY_POLICY_BASE_TEXT_H
+#define OWNERONLY_POLICY_BASE_TEXT_H
 
 #include "policy/base/slice.h"
 

@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_GLOB_SLIPS_H
-#define OWNERONLY_GLOB_SLIPS_H
+#ifndef OWNERONLY_POLICY_FILE_GLOB_SLIPS_H
+#define OWNERONLY_POLICY_FILE_GLOB_SLIPS_H
 
 #include "policy/base/slice.h"
 

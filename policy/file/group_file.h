@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_GROUP_FILE_H
-#define OWNERONLY_GROUP_FILE_H
+#ifndef OWNERONLY_POLICY_FILE_GROUP_FILE_H
+#define OWNERONLY_POLICY_FILE_GROUP_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

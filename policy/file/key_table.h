@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_KEY_TABLE_H
-#define OWNERONLY_KEY_TABLE_H
+#ifndef OWNERONLY_POLICY_FILE_KEY_TABLE_H
+#define OWNERONLY_POLICY_FILE_KEY_TABLE_H
 
 #include "policy/file/parser.h"
 

@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PARSER_H
-#define OWNERONLY_PARSER_H
+#ifndef OWNERONLY_POLICY_FILE_PARSER_H
+#define OWNERONLY_POLICY_FILE_PARSER_H
 
 #include "policy/base/arena.h"
 #include "policy/base/slice.h"

@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_RULE_NAMES_H
-#define OWNERONLY_RULE_NAMES_H
+#ifndef OWNERONLY_POLICY_FILE_RULE_NAMES_H
+#define OWNERONLY_POLICY_FILE_RULE_NAMES_H
 
 #include "policy/base/arena.h"
 #include "policy/base/slice.h"

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_BRACKET_H
-#define OWNERONLY_BRACKET_H
+#ifndef OWNERONLY_POLICY_GLOB_BRACKET_H
+#define OWNERONLY_POLICY_GLOB_BRACKET_H
 
 #include "policy/base/byte_set.h"
 #include "policy/base/slice.h"

@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_GLOB_H
-#define OWNERONLY_GLOB_H
+#ifndef OWNERONLY_POLICY_GLOB_GLOB_H
+#define OWNERONLY_POLICY_GLOB_GLOB_H
 
 #include "policy/base/arena.h"
 #include "policy/base/byte_set.h"

@@ -8,8 +8,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_JSON_H
-#define OWNERONLY_JSON_H
+#ifndef OWNERONLY_POLICY_JSON_JSON_H
+#define OWNERONLY_POLICY_JSON_JSON_H
 
 #include "policy/json/json_decode.h"
 #include "policy/json/json_grammar.h"

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_JSON_DECODE_H
-#define OWNERONLY_JSON_DECODE_H
+#ifndef OWNERONLY_POLICY_JSON_JSON_DECODE_H
+#define OWNERONLY_POLICY_JSON_JSON_DECODE_H
 
 #include <stdbool.h>
 #include <stddef.h>

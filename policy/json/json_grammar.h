@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_JSON_GRAMMAR_H
-#define OWNERONLY_JSON_GRAMMAR_H
+#ifndef OWNERONLY_POLICY_JSON_JSON_GRAMMAR_H
+#define OWNERONLY_POLICY_JSON_JSON_GRAMMAR_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_ENDING_INDEX_H
-#define OWNERONLY_ENDING_INDEX_H
+#ifndef OWNERONLY_POLICY_RULES_ENDING_INDEX_H
+#define OWNERONLY_POLICY_RULES_ENDING_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_POLICY_H
-#define OWNERONLY_POLICY_H
+#ifndef OWNERONLY_POLICY_RULES_POLICY_H
+#define OWNERONLY_POLICY_RULES_POLICY_H
 
 #include "policy/rules/ending_index.h"
 

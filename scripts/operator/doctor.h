@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_DOCTOR_H
-#define OWNERONLY_DOCTOR_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_DOCTOR_H
+#define OWNERONLY_SCRIPTS_OPERATOR_DOCTOR_H
 
 /* doctor_installation.c: policy, log, library and /proc. */
 void check_installation(const char *preload);

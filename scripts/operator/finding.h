@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_FINDING_H
-#define OWNERONLY_FINDING_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_FINDING_H
+#define OWNERONLY_SCRIPTS_OPERATOR_FINDING_H
 
 #include "scripts/operator/operator.h"
 

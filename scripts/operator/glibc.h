@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_GLIBC_H
-#define OWNERONLY_GLIBC_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_GLIBC_H
+#define OWNERONLY_SCRIPTS_OPERATOR_GLIBC_H
 
 #include <features.h>
 

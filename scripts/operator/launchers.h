@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_LAUNCHERS_H
-#define OWNERONLY_LAUNCHERS_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_LAUNCHERS_H
+#define OWNERONLY_SCRIPTS_OPERATOR_LAUNCHERS_H
 
 #include <stdbool.h>
 

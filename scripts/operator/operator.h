@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_INSPECT_H
-#define OWNERONLY_INSPECT_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_OPERATOR_H
+#define OWNERONLY_SCRIPTS_OPERATOR_OPERATOR_H
 
 #include "shim/config/config.h"
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PRELOADS_H
-#define OWNERONLY_PRELOADS_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_PRELOADS_H
+#define OWNERONLY_SCRIPTS_OPERATOR_PRELOADS_H
 
 #include "shim/exec/preload.h"
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PROCESS_H
-#define OWNERONLY_PROCESS_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_PROCESS_H
+#define OWNERONLY_SCRIPTS_OPERATOR_PROCESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

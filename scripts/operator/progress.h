@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PROGRESS_H
-#define OWNERONLY_PROGRESS_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_PROGRESS_H
+#define OWNERONLY_SCRIPTS_OPERATOR_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_REPORT_H
-#define OWNERONLY_REPORT_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_REPORT_H
+#define OWNERONLY_SCRIPTS_OPERATOR_REPORT_H
 
 #include <stdio.h>
 

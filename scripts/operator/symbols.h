@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_SYMBOLS_H
-#define OWNERONLY_SYMBOLS_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_SYMBOLS_H
+#define OWNERONLY_SCRIPTS_OPERATOR_SYMBOLS_H
 
 #include <stdbool.h>
 

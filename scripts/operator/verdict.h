@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_VERDICT_H
-#define OWNERONLY_VERDICT_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_VERDICT_H
+#define OWNERONLY_SCRIPTS_OPERATOR_VERDICT_H
 
 #include <stdbool.h>
 

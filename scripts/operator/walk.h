@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_WALK_H
-#define OWNERONLY_WALK_H
+#ifndef OWNERONLY_SCRIPTS_OPERATOR_WALK_H
+#define OWNERONLY_SCRIPTS_OPERATOR_WALK_H
 
 struct walk_visitor {
     void *context;

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_ERROR_NAME_H
-#define OWNERONLY_ERROR_NAME_H
+#ifndef OWNERONLY_SHIM_BASE_ERROR_NAME_H
+#define OWNERONLY_SHIM_BASE_ERROR_NAME_H
 
 #include "policy/base/text.h"
 

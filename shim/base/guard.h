@@ -10,8 +10,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_GUARD_H
-#define OWNERONLY_GUARD_H
+#ifndef OWNERONLY_SHIM_BASE_GUARD_H
+#define OWNERONLY_SHIM_BASE_GUARD_H
 
 void guard_enter(void);
 

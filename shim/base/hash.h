@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_HASH_H
-#define OWNERONLY_HASH_H
+#ifndef OWNERONLY_SHIM_BASE_HASH_H
+#define OWNERONLY_SHIM_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_LOCK_H
-#define OWNERONLY_LOCK_H
+#ifndef OWNERONLY_SHIM_BASE_LOCK_H
+#define OWNERONLY_SHIM_BASE_LOCK_H
 
 #include "shim/base/sys.h"
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PATH_H
-#define OWNERONLY_PATH_H
+#ifndef OWNERONLY_SHIM_BASE_PATH_H
+#define OWNERONLY_SHIM_BASE_PATH_H
 
 #include <errno.h>
 #include <limits.h>

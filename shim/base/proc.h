@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PROC_H
-#define OWNERONLY_PROC_H
+#ifndef OWNERONLY_SHIM_BASE_PROC_H
+#define OWNERONLY_SHIM_BASE_PROC_H
 
 #include "policy/base/text.h"
 #include "shim/base/path.h"

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_QUIET_H
-#define OWNERONLY_QUIET_H
+#ifndef OWNERONLY_SHIM_BASE_QUIET_H
+#define OWNERONLY_SHIM_BASE_QUIET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_SYS_H
-#define OWNERONLY_SYS_H
+#ifndef OWNERONLY_SHIM_BASE_SYS_H
+#define OWNERONLY_SHIM_BASE_SYS_H
 
 #include <errno.h>
 #include <fcntl.h>

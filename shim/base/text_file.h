@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_TEXT_FILE_H
-#define OWNERONLY_TEXT_FILE_H
+#ifndef OWNERONLY_SHIM_BASE_TEXT_FILE_H
+#define OWNERONLY_SHIM_BASE_TEXT_FILE_H
 
 #include "shim/base/sys.h"
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_CONFIG_H
-#define OWNERONLY_CONFIG_H
+#ifndef OWNERONLY_SHIM_CONFIG_CONFIG_H
+#define OWNERONLY_SHIM_CONFIG_CONFIG_H
 
 #include "policy/rules/policy.h"
 #include "shim/base/compiler.h"

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_DROP_INS_H
-#define OWNERONLY_DROP_INS_H
+#ifndef OWNERONLY_SHIM_CONFIG_DROP_INS_H
+#define OWNERONLY_SHIM_CONFIG_DROP_INS_H
 
 #include "shim/config/policy_files.h"
 

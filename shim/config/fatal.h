@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_FATAL_H
-#define OWNERONLY_FATAL_H
+#ifndef OWNERONLY_SHIM_CONFIG_FATAL_H
+#define OWNERONLY_SHIM_CONFIG_FATAL_H
 
 #define FATAL_EXIT_STATUS 125
 

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_LOG_FILE_H
-#define OWNERONLY_LOG_FILE_H
+#ifndef OWNERONLY_SHIM_CONFIG_LOG_FILE_H
+#define OWNERONLY_SHIM_CONFIG_LOG_FILE_H
 
 #include "policy/base/text.h"
 #include "shim/config/trust.h"

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_POLICY_FILES_H
-#define OWNERONLY_POLICY_FILES_H
+#ifndef OWNERONLY_SHIM_CONFIG_POLICY_FILES_H
+#define OWNERONLY_SHIM_CONFIG_POLICY_FILES_H
 
 #include "policy/file/policy_file.h"
 #include "shim/base/text_file.h"

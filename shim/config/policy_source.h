@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_POLICY_SOURCE_H
-#define OWNERONLY_POLICY_SOURCE_H
+#ifndef OWNERONLY_SHIM_CONFIG_POLICY_SOURCE_H
+#define OWNERONLY_SHIM_CONFIG_POLICY_SOURCE_H
 
 #include "shim/config/config.h"
 

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_SETTINGS_H
-#define OWNERONLY_SETTINGS_H
+#ifndef OWNERONLY_SHIM_CONFIG_SETTINGS_H
+#define OWNERONLY_SHIM_CONFIG_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

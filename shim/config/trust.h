@@ -17,8 +17,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_TRUST_H
-#define OWNERONLY_TRUST_H
+#ifndef OWNERONLY_SHIM_CONFIG_TRUST_H
+#define OWNERONLY_SHIM_CONFIG_TRUST_H
 
 #include "policy/base/text.h"
 #include "shim/base/sys.h"

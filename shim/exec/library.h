@@ -8,8 +8,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_EXEC_LIBRARY_H
-#define OWNERONLY_EXEC_LIBRARY_H
+#ifndef OWNERONLY_SHIM_EXEC_LIBRARY_H
+#define OWNERONLY_SHIM_EXEC_LIBRARY_H
 
 #include <stdint.h>
 

@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PRELOAD_H
-#define OWNERONLY_PRELOAD_H
+#ifndef OWNERONLY_SHIM_EXEC_PRELOAD_H
+#define OWNERONLY_SHIM_EXEC_PRELOAD_H
 
 #include "policy/base/slice.h"
 

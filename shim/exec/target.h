@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_EXEC_TARGET_H
-#define OWNERONLY_EXEC_TARGET_H
+#ifndef OWNERONLY_SHIM_EXEC_TARGET_H
+#define OWNERONLY_SHIM_EXEC_TARGET_H
 
 #include <errno.h>
 #include <link.h>

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_CHANGE_H
-#define OWNERONLY_CHANGE_H
+#ifndef OWNERONLY_SHIM_HOOKS_CHANGE_H
+#define OWNERONLY_SHIM_HOOKS_CHANGE_H
 
 #include "shim/hooks/hook.h"
 #include "shim/hooks/names.h"

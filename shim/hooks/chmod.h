@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_CHMOD_H
-#define OWNERONLY_CHMOD_H
+#ifndef OWNERONLY_SHIM_HOOKS_CHMOD_H
+#define OWNERONLY_SHIM_HOOKS_CHMOD_H
 
 #include "shim/hooks/match.h"
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_CLOSE_H
-#define OWNERONLY_CLOSE_H
+#ifndef OWNERONLY_SHIM_HOOKS_CLOSE_H
+#define OWNERONLY_SHIM_HOOKS_CLOSE_H
 
 #include "shim/base/sys.h"
 

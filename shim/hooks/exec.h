@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_HOOKS_EXEC_H
-#define OWNERONLY_HOOKS_EXEC_H
+#ifndef OWNERONLY_SHIM_HOOKS_EXEC_H
+#define OWNERONLY_SHIM_HOOKS_EXEC_H
 
 #include "shim/config/config.h"
 #include "shim/exec/environment.h"

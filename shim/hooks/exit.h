@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_EXIT_H
-#define OWNERONLY_EXIT_H
+#ifndef OWNERONLY_SHIM_HOOKS_EXIT_H
+#define OWNERONLY_SHIM_HOOKS_EXIT_H
 
 /* Registers what runs at the end.  To be called once, by the library's constructor. */
 void exit_start(void);

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_LOOKUP_H
-#define OWNERONLY_LOOKUP_H
+#ifndef OWNERONLY_SHIM_HOOKS_LOOKUP_H
+#define OWNERONLY_SHIM_HOOKS_LOOKUP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_MATCH_H
-#define OWNERONLY_MATCH_H
+#ifndef OWNERONLY_SHIM_HOOKS_MATCH_H
+#define OWNERONLY_SHIM_HOOKS_MATCH_H
 
 #include "shim/base/guard.h"
 #include "shim/config/config.h"

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_MUSL_H
-#define OWNERONLY_MUSL_H
+#ifndef OWNERONLY_SHIM_HOOKS_MUSL_H
+#define OWNERONLY_SHIM_HOOKS_MUSL_H
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_NAMES_H
-#define OWNERONLY_NAMES_H
+#ifndef OWNERONLY_SHIM_HOOKS_NAMES_H
+#define OWNERONLY_SHIM_HOOKS_NAMES_H
 
 #include "shim/base/proc.h"
 #include "shim/hooks/match.h"

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_HOOKS_ORDER_H
-#define OWNERONLY_HOOKS_ORDER_H
+#ifndef OWNERONLY_SHIM_HOOKS_ORDER_H
+#define OWNERONLY_SHIM_HOOKS_ORDER_H
 
 /*
  * At the start of the process: one line for each library that stands before this one in the order

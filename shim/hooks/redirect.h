@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_REDIRECT_H
-#define OWNERONLY_REDIRECT_H
+#ifndef OWNERONLY_SHIM_HOOKS_REDIRECT_H
+#define OWNERONLY_SHIM_HOOKS_REDIRECT_H
 
 #include "shim/hooks/match.h"
 

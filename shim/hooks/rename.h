@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_RENAME_H
-#define OWNERONLY_RENAME_H
+#ifndef OWNERONLY_SHIM_HOOKS_RENAME_H
+#define OWNERONLY_SHIM_HOOKS_RENAME_H
 
 #include "shim/hooks/names.h"
 #include "shim/writer/permissions.h"

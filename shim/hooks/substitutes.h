@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_SUBSTITUTES_H
-#define OWNERONLY_SUBSTITUTES_H
+#ifndef OWNERONLY_SHIM_HOOKS_SUBSTITUTES_H
+#define OWNERONLY_SHIM_HOOKS_SUBSTITUTES_H
 
 #include "shim/hooks/next.h"
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_SYSCALL_H
-#define OWNERONLY_SYSCALL_H
+#ifndef OWNERONLY_SHIM_HOOKS_SYSCALL_H
+#define OWNERONLY_SHIM_HOOKS_SYSCALL_H
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_LOG_H
-#define OWNERONLY_LOG_H
+#ifndef OWNERONLY_SHIM_LOG_LOG_H
+#define OWNERONLY_SHIM_LOG_LOG_H
 
 #include "policy/rules/policy.h"
 

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_OUTPUT_H
-#define OWNERONLY_OUTPUT_H
+#ifndef OWNERONLY_SHIM_LOG_OUTPUT_H
+#define OWNERONLY_SHIM_LOG_OUTPUT_H
 
 #include "policy/base/text.h"
 #include "shim/config/config.h"

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PENDING_EXEC_H
-#define OWNERONLY_PENDING_EXEC_H
+#ifndef OWNERONLY_SHIM_PENDING_ACROSS_EXEC_H
+#define OWNERONLY_SHIM_PENDING_ACROSS_EXEC_H
 
 #include "shim/pending/handover.h"
 #include "shim/pending/pending.h"

@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PENDING_ERRORS_H
-#define OWNERONLY_PENDING_ERRORS_H
+#ifndef OWNERONLY_SHIM_PENDING_ERRORS_H
+#define OWNERONLY_SHIM_PENDING_ERRORS_H
 
 #include <errno.h>
 #include <stdbool.h>

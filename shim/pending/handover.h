@@ -15,8 +15,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_HANDOVER_H
-#define OWNERONLY_HANDOVER_H
+#ifndef OWNERONLY_SHIM_PENDING_HANDOVER_H
+#define OWNERONLY_SHIM_PENDING_HANDOVER_H
 
 #include "policy/base/text.h"
 #include "shim/writer/writer.h"

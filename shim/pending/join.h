@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PENDING_JOIN_H
-#define OWNERONLY_PENDING_JOIN_H
+#ifndef OWNERONLY_SHIM_PENDING_JOIN_H
+#define OWNERONLY_SHIM_PENDING_JOIN_H
 
 #include "shim/pending/table.h"
 

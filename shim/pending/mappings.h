@@ -8,8 +8,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PENDING_MAPPINGS_H
-#define OWNERONLY_PENDING_MAPPINGS_H
+#ifndef OWNERONLY_SHIM_PENDING_MAPPINGS_H
+#define OWNERONLY_SHIM_PENDING_MAPPINGS_H
 
 #include "shim/base/compiler.h"
 #include "shim/base/sys.h"

@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PENDING_NAMES_H
-#define OWNERONLY_PENDING_NAMES_H
+#ifndef OWNERONLY_SHIM_PENDING_NAMES_H
+#define OWNERONLY_SHIM_PENDING_NAMES_H
 
 #include "shim/pending/table.h"
 

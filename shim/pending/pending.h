@@ -13,8 +13,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PENDING_H
-#define OWNERONLY_PENDING_H
+#ifndef OWNERONLY_SHIM_PENDING_PENDING_H
+#define OWNERONLY_SHIM_PENDING_PENDING_H
 
 #include "shim/pending/table.h"
 

@@ -13,8 +13,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PENDING_STATEMENTS_H
-#define OWNERONLY_PENDING_STATEMENTS_H
+#ifndef OWNERONLY_SHIM_PENDING_STATEMENTS_H
+#define OWNERONLY_SHIM_PENDING_STATEMENTS_H
 
 #include "shim/writer/writer.h"
 

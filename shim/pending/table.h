@@ -15,8 +15,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_PENDING_TABLE_H
-#define OWNERONLY_PENDING_TABLE_H
+#ifndef OWNERONLY_SHIM_PENDING_TABLE_H
+#define OWNERONLY_SHIM_PENDING_TABLE_H
 
 #include "shim/base/compiler.h"
 #include "shim/base/lock.h"

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_WRITER_INTERNAL_H
-#define OWNERONLY_WRITER_INTERNAL_H
+#ifndef OWNERONLY_SHIM_WRITER_INTERNAL_H
+#define OWNERONLY_SHIM_WRITER_INTERNAL_H
 
 #include "shim/writer/permissions.h"
 #include "shim/writer/writer.h"

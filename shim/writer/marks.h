@@ -11,8 +11,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_WRITER_MARKS_H
-#define OWNERONLY_WRITER_MARKS_H
+#ifndef OWNERONLY_SHIM_WRITER_MARKS_H
+#define OWNERONLY_SHIM_WRITER_MARKS_H
 
 #include "shim/writer/writer.h"
 

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_WRITER_PERMISSIONS_H
-#define OWNERONLY_WRITER_PERMISSIONS_H
+#ifndef OWNERONLY_SHIM_WRITER_PERMISSIONS_H
+#define OWNERONLY_SHIM_WRITER_PERMISSIONS_H
 
 #include "policy/rules/policy.h"
 #include "shim/base/sys.h"

@@ -14,8 +14,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_WRITER_H
-#define OWNERONLY_WRITER_H
+#ifndef OWNERONLY_SHIM_WRITER_WRITER_H
+#define OWNERONLY_SHIM_WRITER_WRITER_H
 
 #include "policy/rules/policy.h"
 #include "shim/base/sys.h"

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef BENCH_WRITE_H
-#define BENCH_WRITE_H
+#ifndef OWNERONLY_TESTS_BENCH_WRITE_H
+#define OWNERONLY_TESTS_BENCH_WRITE_H
 
 #include <err.h>
 #include <fcntl.h>

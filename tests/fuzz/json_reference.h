@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_JSON_REFERENCE_H
-#define OWNERONLY_JSON_REFERENCE_H
+#ifndef OWNERONLY_TESTS_FUZZ_JSON_REFERENCE_H
+#define OWNERONLY_TESTS_FUZZ_JSON_REFERENCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

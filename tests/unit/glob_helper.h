@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_GLOB_HELPER_H
-#define OWNERONLY_GLOB_HELPER_H
+#ifndef OWNERONLY_TESTS_UNIT_GLOB_HELPER_H
+#define OWNERONLY_TESTS_UNIT_GLOB_HELPER_H
 
 #include "policy/glob/glob.h"
 

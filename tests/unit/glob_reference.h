@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_GLOB_REFERENCE_H
-#define OWNERONLY_GLOB_REFERENCE_H
+#ifndef OWNERONLY_TESTS_UNIT_GLOB_REFERENCE_H
+#define OWNERONLY_TESTS_UNIT_GLOB_REFERENCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

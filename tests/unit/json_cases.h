@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_TEST_JSON_CASES_H
-#define OWNERONLY_TEST_JSON_CASES_H
+#ifndef OWNERONLY_TESTS_UNIT_JSON_CASES_H
+#define OWNERONLY_TESTS_UNIT_JSON_CASES_H
 
 #include <stddef.h>
 

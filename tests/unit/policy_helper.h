@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_POLICY_HELPER_H
-#define OWNERONLY_POLICY_HELPER_H
+#ifndef OWNERONLY_TESTS_UNIT_POLICY_HELPER_H
+#define OWNERONLY_TESTS_UNIT_POLICY_HELPER_H
 
 #include "policy/file/policy_file.h"
 

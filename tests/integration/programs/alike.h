@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_TEST_ALIKE_H
-#define OWNERONLY_TEST_ALIKE_H
+#ifndef OWNERONLY_TESTS_INTEGRATION_PROGRAMS_ALIKE_H
+#define OWNERONLY_TESTS_INTEGRATION_PROGRAMS_ALIKE_H
 
 #include <dirent.h>
 #include <err.h>

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_TEST_DOCUMENT_H
-#define OWNERONLY_TEST_DOCUMENT_H
+#ifndef OWNERONLY_TESTS_INTEGRATION_PROGRAMS_DOCUMENT_H
+#define OWNERONLY_TESTS_INTEGRATION_PROGRAMS_DOCUMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef LAST_WORDS_H
-#define LAST_WORDS_H
+#ifndef OWNERONLY_TESTS_INTEGRATION_PROGRAMS_LAST_WORDS_H
+#define OWNERONLY_TESTS_INTEGRATION_PROGRAMS_LAST_WORDS_H
 
 #include <stdio.h>
 
