@@ -46,7 +46,7 @@ static struct attempt publish(int directory, const char *name, int flags)
     attempt.result = fd;
     attempt.lacks_unnamed = fd >= 0 && file.temporary[0];
     if (fd >= 0) {
-        attempt.result = writer_publish(&file, fd, WRITER_LAST);
+        attempt.result = writer_publish(&file, fd, WRITER_COMPLETE);
         sys_close(fd);
         if (attempt.result == 0)
             attempt.result = mode_of(directory, name, &attempt.mode);

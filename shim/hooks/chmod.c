@@ -8,7 +8,7 @@
 
 #include <sys/stat.h>
 
-mode_t clamp(int dirfd, const char *path, mode_t mode)
+mode_t chmod_clamp(int dirfd, const char *path, mode_t mode)
 {
     if (!may_be_protected(path))
         return mode;
@@ -60,7 +60,7 @@ int chmod_target(int dirfd, const char *path, int flags, mode_t mode, bool *plai
         int result = chmod_target(dirfd, path, flags, mode, &plain);                               \
         if (!plain || result < 0)                                                                  \
             return result;                                                                         \
-        mode = clamp(dirfd, path, mode);                                                           \
+        mode = chmod_clamp(dirfd, path, mode);                                                     \
         return NEXT(name) arguments;                                                               \
     }                                                                                              \
     EXPORT int name parameters                                                                     \

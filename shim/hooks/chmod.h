@@ -15,6 +15,6 @@
 int chmod_target(int dirfd, const char *path, int flags, mode_t mode, bool *plain);
 
 /* The mode to set instead of `mode` (402). */
-mode_t clamp(int dirfd, const char *path, mode_t mode);
+mode_t chmod_clamp(int dirfd, const char *path, mode_t mode);
 
 #endif

@@ -2,7 +2,7 @@
  * From a path to the pending file that it stands for, if one does: contract 208.
  *
  * Programs that look at a name, or change what it stands for, ask here on their slow path: only a
- * process that has redirected an open ever takes it (next_look()).
+ * process that has redirected an open ever takes it (next_disable_quick()).
  *
  * SPDX-License-Identifier: Apache-2.0
  */

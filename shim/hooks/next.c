@@ -18,9 +18,9 @@ const char *const next_names[HOOK_COUNT] = {
 _Atomic(void *) next_functions[HOOK_COUNT];
 _Atomic(void *) next_quick_functions[HOOK_COUNT];
 
-/* Set before the quick functions are taken back, and asked after one was set. */
-static _Atomic bool looks;
-static _Atomic bool took_back;
+/* Set before the quick functions are cleared, and asked after one was set. */
+static _Atomic bool quick_disabled;
+static _Atomic bool quick_cleared;
 
 /* For a function that a newer libc has and this one lacks: what the kernel says in that case. */
 static int missing(void)
@@ -45,18 +45,18 @@ static void keep(enum hook hook, void *function)
 {
     atomic_store_explicit(&next_functions[hook], function, memory_order_release);
     atomic_store(&next_quick_functions[hook], function);
-    if (atomic_load(&looks))
+    if (atomic_load(&quick_disabled))
         atomic_store(&next_quick_functions[hook], NULL);
 }
 
-void next_look(void)
+void next_disable_quick(void)
 {
-    if (atomic_load(&took_back))
+    if (atomic_load(&quick_cleared))
         return;
-    atomic_store(&looks, true);
+    atomic_store(&quick_disabled, true);
     for (enum hook hook = 0; hook < HOOK_COUNT; hook++)
         atomic_store(&next_quick_functions[hook], NULL);
-    atomic_store(&took_back, true);
+    atomic_store(&quick_cleared, true);
 }
 
 /* Other preloaded libraries stay in the chain. */

@@ -63,6 +63,6 @@ static inline void *next_function(enum hook hook)
                                            memory_order_acquire))
 
 /* Something is about to be pending: from now on NEXT_QUICK() is NULL.  Async-signal-safe. */
-void next_look(void);
+void next_disable_quick(void);
 
 #endif

@@ -21,7 +21,8 @@
         if (redirect_open(AT_FDCWD, path, flags | (implied), &mode, &fd))                          \
             return fd;                                                                             \
         fd = NEXT(name)(path, flags, mode);                                                        \
-        return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags, saved);  \
+        return redirect_writes_or_creates(flags) ? fd                                              \
+                                                 : names_opened(fd, AT_FDCWD, path, flags, saved); \
     }                                                                                              \
     NOINLINE static int name##_to_write(const char *path, int flags, mode_t mode)                  \
     {                                                                                              \
@@ -31,7 +32,7 @@
     }                                                                                              \
     EXPORT int hook_##name(const char *path, int flags, mode_t mode)                               \
     {                                                                                              \
-        if (redirect_may_concern(flags))                                                           \
+        if (redirect_writes_or_creates(flags))                                                     \
             return name##_to_write(path, flags, mode);                                             \
         hook_##name##_type *next = (hook_##name##_type *)NEXT_QUICK(name);                         \
         return LIKELY(next) ? next(path, flags, mode) : name##_slow(path, flags, mode);            \
@@ -46,7 +47,8 @@
         if (redirect_open(dirfd, path, flags | (implied), &mode, &fd))                             \
             return fd;                                                                             \
         fd = NEXT(name)(dirfd, path, flags, mode);                                                 \
-        return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);     \
+        return redirect_writes_or_creates(flags) ? fd                                              \
+                                                 : names_opened(fd, dirfd, path, flags, saved);    \
     }                                                                                              \
     NOINLINE static int name##_to_write(int dirfd, const char *path, int flags, mode_t mode)       \
     {                                                                                              \
@@ -56,7 +58,7 @@
     }                                                                                              \
     EXPORT int hook_##name(int dirfd, const char *path, int flags, mode_t mode)                    \
     {                                                                                              \
-        if (redirect_may_concern(flags))                                                           \
+        if (redirect_writes_or_creates(flags))                                                     \
             return name##_to_write(dirfd, path, flags, mode);                                      \
         hook_##name##_type *next = (hook_##name##_type *)NEXT_QUICK(name);                         \
         return LIKELY(next) ? next(dirfd, path, flags, mode)                                       \
@@ -86,7 +88,7 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
     if (redirect_openat2(dirfd, path, &how, &size, &narrowed, &fd))
         return fd;
     fd = NEXT(openat2)(dirfd, path, how, size);
-    return fd >= 0 || redirect_may_concern((int)how->flags)
+    return fd >= 0 || redirect_writes_or_creates((int)how->flags)
                ? fd
                : names_opened(fd, dirfd, path, (int)how->flags, saved);
 }
@@ -102,7 +104,8 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
         if (!(flags & O_CREAT) && redirect_open(AT_FDCWD, path, flags | (implied), &mode, &fd))    \
             return fd;                                                                             \
         fd = NEXT(name)(path, flags);                                                              \
-        return redirect_may_concern(flags) ? fd : names_opened(fd, AT_FDCWD, path, flags, saved);  \
+        return redirect_writes_or_creates(flags) ? fd                                              \
+                                                 : names_opened(fd, AT_FDCWD, path, flags, saved); \
     }
 
 #define DEFINE_OPENAT_2(name, implied)                                                             \
@@ -113,7 +116,8 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
         if (!(flags & O_CREAT) && redirect_open(dirfd, path, flags | (implied), &mode, &fd))       \
             return fd;                                                                             \
         fd = NEXT(name)(dirfd, path, flags);                                                       \
-        return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);     \
+        return redirect_writes_or_creates(flags) ? fd                                              \
+                                                 : names_opened(fd, dirfd, path, flags, saved);    \
     }
 
 DEFINE_OPEN(__open, 0)

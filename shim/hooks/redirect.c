@@ -16,7 +16,7 @@ static void redirect(struct match *match, int dirfd, const char *path, int flags
     *fd = -1;
     if (!match_open_directory(match, dirfd, path))
         return;
-    next_look();
+    next_disable_quick();
     int result = pending_open(match->directory, match->name, flags, mode, match->rule);
     match->directory = -1; /* consumed */
     if (result < 0)
@@ -114,7 +114,7 @@ static bool can_be_narrowed(const struct open_how *how, size_t size)
 bool redirect_openat2(int dirfd, const char *path, const struct open_how **how, size_t *size,
                       struct open_how *narrowed, int *fd)
 {
-    if (is_null(*how) || *size < sizeof **how || !redirect_may_concern((int)(*how)->flags) ||
+    if (is_null(*how) || *size < sizeof **how || !redirect_writes_or_creates((int)(*how)->flags) ||
         !may_be_protected(path) || !is_valid(dirfd, *how, *size))
         return false;
     *narrowed = **how;

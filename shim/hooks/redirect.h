@@ -11,7 +11,7 @@
 #include <linux/openat2.h>
 
 /* Most opens are for reading, and end here. */
-static inline bool redirect_may_concern(int flags)
+static inline bool redirect_writes_or_creates(int flags)
 {
     return (flags & (O_ACCMODE | O_TRUNC | O_CREAT)) != 0;
 }
@@ -27,7 +27,7 @@ bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, 
  */
 static inline bool redirect_open(int dirfd, const char *path, int flags, mode_t *mode, int *fd)
 {
-    return redirect_may_concern(flags) && may_be_protected(path) &&
+    return redirect_writes_or_creates(flags) && may_be_protected(path) &&
            redirect_matched(dirfd, path, flags, 0, mode, fd);
 }
 

@@ -78,7 +78,7 @@ __attribute__((constructor)) static void at_start(void)
     exit_start();
     accept_handovers();
     if (pending_ever())
-        next_look();
+        next_disable_quick();
     if (pending_tracks(STDERR_FILENO))
         log_spare_standard_error();
     log_start();

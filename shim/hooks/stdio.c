@@ -32,7 +32,7 @@ SLOW static FILE *open_plain(const char *path, const char *mode, int flags, next
     int saved = errno;
     struct pending_view view;
     FILE *stream = next(path, mode);
-    if (stream || flags < 0 || redirect_may_concern(flags) ||
+    if (stream || flags < 0 || redirect_writes_or_creates(flags) ||
         !names_missed(-1, AT_FDCWD, path, &view))
         return stream;
     struct names_path own = names_path(view.fd);
@@ -47,7 +47,7 @@ SLOW static FILE *reopen_plain(const char *path, const char *mode, int flags, FI
 {
     int saved = errno;
     struct pending_view view;
-    if (flags < 0 || redirect_may_concern(flags))
+    if (flags < 0 || redirect_writes_or_creates(flags))
         return next(path, mode, stream);
     enum names_target target = names_target(AT_FDCWD, path, 0, &view);
     struct names_path own = {.text = ""};
@@ -62,7 +62,7 @@ SLOW static FILE *reopen_plain(const char *path, const char *mode, int flags, FI
 static FILE *open_stream(const char *path, const char *mode, next_fopen_type *next)
 {
     int flags = stream_flags(mode);
-    if (flags < 0 || !redirect_may_concern(flags) || !may_be_protected(path))
+    if (flags < 0 || !redirect_writes_or_creates(flags) || !may_be_protected(path))
         return pending_ever() ? open_plain(path, mode, flags, next) : next(path, mode);
     FILE *stream;
     guard_enter();

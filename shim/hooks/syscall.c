@@ -40,7 +40,7 @@ static long open_or_pass(struct call *call, int dirfd, const char *path, int fla
     if ((flags & O_CREAT) && narrowed != (mode_t)*mode)
         *mode = (long)narrowed;
     fd = (int)pass(call);
-    return redirect_may_concern(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);
+    return redirect_writes_or_creates(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);
 }
 
 static long openat2_or_pass(struct call *call)
@@ -55,7 +55,7 @@ static long openat2_or_pass(struct call *call)
     a[2] = (long)how;
     a[3] = (long)size;
     fd = (int)pass(call);
-    return fd >= 0 || is_null(how) || redirect_may_concern((int)how->flags)
+    return fd >= 0 || is_null(how) || redirect_writes_or_creates((int)how->flags)
                ? fd
                : names_opened(fd, (int)a[0], path_of(a[1]), (int)how->flags, saved);
 }
@@ -96,7 +96,7 @@ static long chmod_or_pass(const struct call *call, int dirfd, const char *path, 
     int result = chmod_target(dirfd, path, flags, (mode_t)*mode, &plain);
     if (!plain || result < 0)
         return result;
-    *mode = (long)clamp(dirfd, path, (mode_t)*mode);
+    *mode = (long)chmod_clamp(dirfd, path, (mode_t)*mode);
     return pass(call);
 }
 

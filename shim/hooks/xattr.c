@@ -26,7 +26,7 @@ static int refuse_acl(void)
 /* An access ACL holds a mode, and more: vim sets one after each close (acl(5)). */
 static bool is_clamped_acl(const char *path, const char *name)
 {
-    return is_access_acl(name) && clamp(AT_FDCWD, path, 07777) != 07777;
+    return is_access_acl(name) && chmod_clamp(AT_FDCWD, path, 07777) != 07777;
 }
 
 /* A pending file gets no list, which could grant more than the rule. */

@@ -66,7 +66,7 @@ static void publish_before_program(struct pending_table *table, int fd, const ch
     struct text reason = text_begin(bytes, sizeof bytes);
     text_put(&reason, "not whole: the next program writes on without the library: ");
     text_put(&reason, obstacle);
-    (void)entry_publish_early(table, fd, WRITER_STAYS_OPEN, WRITER_LEFT_TO_PROGRAM, bytes);
+    (void)entry_publish_while_open(table, fd, WRITER_UNFINISHED, WRITER_LEFT_TO_PROGRAM, bytes);
 }
 
 /* What is done with one entry that the next image takes over, under the lock. */
@@ -191,8 +191,8 @@ void pending_publish_before_daemon(void)
         if (!pending_is_own(fd))
             continue;
         guard_enter();
-        (void)entry_publish_early(table_own(), fd, WRITER_STAYS_OPEN, WRITER_LEFT_TO_CHILD,
-                                  "not whole: a child process writes on");
+        (void)entry_publish_while_open(table_own(), fd, WRITER_UNFINISHED, WRITER_LEFT_TO_CHILD,
+                                       "not whole: a child process writes on");
         guard_leave();
     }
 }
@@ -287,7 +287,7 @@ int pending_accept(const char *handover)
             result = accept(table, &record);
         statements_begin();
         if (record.kind == HANDOVER_GUEST)
-            atomic_store(&guests_am_one, true);
+            atomic_store(&guests_is_guest, true);
     }
     guard_leave();
     return result;

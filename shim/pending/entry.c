@@ -151,7 +151,7 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
         entry->file.reason = "its name was removed while it was open";
     } else if (publishes) {
         entry->file.guest_writes = statements_of_others(&entry->file.id) == STATEMENT_COUNTS;
-        result = writer_publish(&entry->file, fd, WRITER_LAST);
+        result = writer_publish(&entry->file, fd, WRITER_COMPLETE);
         if (result < 0 && directory_is_removed(&entry->file)) {
             publishes = false;
             result = 0;
@@ -163,16 +163,17 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
             entry->file.reason = "writing it had failed";
     }
     bool published = publishes && result == 0;
-    const char *action = entry->file.left ? "leave" : published ? "publish" : "discard";
+    const char *action = entry->file.deferred ? "leave" : published ? "publish" : "discard";
     entry_report(&entry->file, action, result);
     /* The descriptor is another file's by now, and closing that is no failure. */
-    bool lost = entry->file.lost;
+    bool fd_lost = entry->file.fd_lost;
     entry_end(table, entry);
-    return lost ? 0 : result;
+    return fd_lost ? 0 : result;
 }
 
-int entry_publish_early(struct pending_table *table, int fd, enum writer_end end,
-                        enum writer_left_to left_to, const char *reason)
+int entry_publish_while_open(struct pending_table *table, int fd,
+                             enum writer_completeness completeness, enum writer_left_to left_to,
+                             const char *reason)
 {
     struct pending_entry *entry = entry_release_all(table, fd);
     if (!entry)
@@ -181,7 +182,7 @@ int entry_publish_early(struct pending_table *table, int fd, enum writer_end end
         return entry_finish(table, entry, fd);
     int result = -entry->error;
     if (result == 0)
-        result = writer_publish(&entry->file, fd, end);
+        result = writer_publish(&entry->file, fd, completeness);
     else
         writer_discard(&entry->file);
     if (result == 0) {

@@ -49,11 +49,12 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
 
 /*
  * Publishes the file that fd stands for although it is written further: promise 3 is given up for
- * it, and the log says why (208, 304).  No descriptor stands for it afterwards.  end: WRITER_LAST
- * if the content is to be whole all the same (310).  0 or -errno.
+ * it, and the log says why (208, 304).  No descriptor stands for it afterwards.  WRITER_COMPLETE: a
+ * content that is not whole is refused all the same (310).  0 or -errno.
  */
-int entry_publish_early(struct pending_table *table, int fd, enum writer_end end,
-                        enum writer_left_to left_to, const char *reason);
+int entry_publish_while_open(struct pending_table *table, int fd,
+                             enum writer_completeness completeness, enum writer_left_to left_to,
+                             const char *reason);
 
 /* Closes what the entry holds, and frees it. */
 void entry_end(struct pending_table *table, struct pending_entry *entry);

@@ -10,7 +10,7 @@
 #include "shim/pending/statements.h"
 #include "shim/writer/marks.h"
 
-_Atomic bool guests_am_one;
+_Atomic bool guests_is_guest;
 
 static bool is_pending_here(struct pending_table *table, const struct writer_id *id)
 {
@@ -39,7 +39,7 @@ static void restate_fd(struct pending_table *table, int fd)
 
 void guests_forked(void)
 {
-    atomic_store(&guests_am_one, true);
+    atomic_store(&guests_is_guest, true);
     if (!pending_tracks(1) && !pending_tracks(2))
         return;
     guard_enter();

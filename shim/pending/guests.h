@@ -21,8 +21,8 @@
 #include "shim/base/compiler.h"
 #include "shim/pending/pending.h"
 
-/* Is this process a guest of anything?  Never false if so. */
-extern INTERNAL _Atomic bool guests_am_one;
+/* True in every process that is a guest of a file; may be true in others. */
+extern INTERNAL _Atomic bool guests_is_guest;
 
 /* In the child of a fork(2), before anything else. */
 void guests_forked(void);
@@ -51,7 +51,7 @@ void guests_wrote(int fd);
 
 static inline void guests_note_written(int fd)
 {
-    if (atomic_load_explicit(&guests_am_one, memory_order_relaxed) && pending_tracks(fd))
+    if (atomic_load_explicit(&guests_is_guest, memory_order_relaxed) && pending_tracks(fd))
         guests_wrote(fd);
 }
 

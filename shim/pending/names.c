@@ -185,9 +185,9 @@ static int publish_found(entry_finder *find, const void *key, const char *name)
     }
     if (fd >= 0) {
         pending_flush_kept(fd);
-        result =
-            entry_publish_early(table, fd, WRITER_LAST, WRITER_LEFT_TO_PROGRAM,
-                                "not known to be whole: it got another name while it was open");
+        result = entry_publish_while_open(
+            table, fd, WRITER_COMPLETE, WRITER_LEFT_TO_PROGRAM,
+            "not known to be whole: it got another name while it was open");
     }
     guard_leave();
     return result;

@@ -33,7 +33,7 @@ static int start_tracking(struct pending_table *table, struct pending_entry *ent
 static int publish_at_open(struct writer_file *file, int fd, const char *reason)
 {
     entry_report_beginning(file);
-    int result = writer_publish(file, fd, WRITER_STAYS_OPEN);
+    int result = writer_publish(file, fd, WRITER_UNFINISHED);
     if (result == 0 && reason) {
         file->left_to = WRITER_LEFT_TO_CHILD;
         file->reason = reason;

@@ -162,7 +162,7 @@ static void adopt(struct pending_table *table, struct pending_canary *canary)
         forget_entries(table);
         track_again(table);
         keep_what_is_open(table);
-        atomic_store(&guests_am_one, true);
+        atomic_store(&guests_is_guest, true);
         set_owner(canary);
     }
     lock_release(&canary->lock);

@@ -26,7 +26,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-/* /proc/sys/fs/nr_open, as the kernel sets it: no process has a higher descriptor. */
+/*
+ * Descriptors from here on are not tracked.  No process has one unless /proc/sys/fs/nr_open was
+ * raised (proc_sys_fs(5)): an open that gets such a number fails with EMFILE then.
+ */
 #define PENDING_FD_MAX (1 << 20)
 
 /* Streams of one file at one moment (302). */

@@ -70,10 +70,10 @@ static int leave_to_guest(struct writer_file *file, int fd, const struct statx *
     int result = marks_leave(fd, status->stx_mode);
     if (result < 0)
         return result;
-    file->left = true;
+    file->deferred = true;
     file->left_to = WRITER_LEFT_TO_CHILD;
     file->reason = "not whole yet: a child process writes on, and publishes it";
-    return WRITER_LEFT;
+    return WRITER_DEFERRED;
 }
 
 int content_check(struct writer_file *file, int fd, const struct statx *status)

@@ -17,8 +17,8 @@
 /* Not an error: what stood under the name changed while it was looked at.  Look again. */
 #define WRITER_RETRY (-ERESTART)
 
-/* Not an error: the file is not whole, and was left to a guest, which will publish it (307). */
-#define WRITER_LEFT (-EINPROGRESS)
+/* Not an error: the file is not whole, and a guest that writes it will publish it (307). */
+#define WRITER_DEFERRED (-EINPROGRESS)
 
 static inline int writer_refuse(struct writer_file *file, int error, const char *reason)
 {
@@ -112,14 +112,13 @@ int symlink_open_special(struct writer_file *file, int flags);
 /* host.c: who shares locks with us on this device; false where that cannot be known. */
 bool host_id(uint32_t device_major, uint32_t device_minor, uint64_t *id);
 
-/* content.c: contract 310, and 307: 0, -EBADMSG, WRITER_LEFT, or -errno. */
+/* content.c: contract 310, and 307: 0, -EBADMSG, WRITER_DEFERRED, or -errno. */
 int content_check(struct writer_file *file, int fd, const struct statx *status);
 
-/* held.c: does another process have the file behind fd open for writing?  fd becomes read-only. */
+/* held.c: has another process the file behind fd open for writing?  fd is read-only afterwards. */
 bool held_by_others(int fd);
 
-/* held.c: 0 or -EAGAIN: does any process have the file behind fd, which is not, open for writing?
- */
+/* held.c: the same of any process; fd is read-only before.  0: none has; -EAGAIN: one has. */
 int held_for_writing(int fd);
 
 #endif

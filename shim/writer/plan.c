@@ -82,7 +82,7 @@ int plan_look(struct writer_file *file, int flags)
     if (result < 0)
         return writer_refuse(file, result, "the directory cannot be examined");
     file->directory_id = writer_id_of(&directory);
-    file->only_adds = directory.stx_attributes & STATX_ATTR_APPEND;
+    file->directory_append_only = directory.stx_attributes & STATX_ATTR_APPEND;
 
     result = sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &existing);
     if (result == -ENOENT)

@@ -34,10 +34,11 @@ static int sync_fully(int fd)
     return result;
 }
 
-static int make_ready(struct writer_file *file, int fd, struct statx *status, enum writer_end end)
+static int make_ready(struct writer_file *file, int fd, struct statx *status,
+                      enum writer_completeness completeness)
 {
     int result = 0;
-    if (file->rule->content == POLICY_CONTENT_JSON && end == WRITER_LAST)
+    if (file->rule->content == POLICY_CONTENT_JSON && completeness == WRITER_COMPLETE)
         result = content_check(file, fd, status);
     file->size = status->stx_size;
     if (result == 0) {
@@ -98,17 +99,17 @@ static int place(struct writer_file *file, int fd, unsigned links)
         return result;
     if (file->temporary[0])
         return rename_into_place(file, links - 1);
-    if (file->only_adds)
+    if (file->directory_append_only)
         return temporary_link_as(file, fd, file->name);
     result = temporary_link(file, fd);
     return result < 0 ? result : rename_into_place(file, links);
 }
 
 static int publish_in_directory(struct writer_file *file, int fd, struct statx *status,
-                                enum writer_end end)
+                                enum writer_completeness completeness)
 {
     unsigned links = status->stx_nlink;
-    int result = make_ready(file, fd, status, end);
+    int result = make_ready(file, fd, status, completeness);
     if (result < 0)
         return result;
     bool sync_directory = file->rule->durability == POLICY_DURABILITY_DIRECTORY;
@@ -148,7 +149,7 @@ static int examine_descriptor(struct writer_file *file, int fd, struct statx *st
     if (result != -EBADF && was_opened_by_us(file, fd))
         return writer_refuse(file, result < 0 ? result : -ESTALE,
                              "the file system shows another file than was written");
-    file->lost = true;
+    file->fd_lost = true;
     return writer_refuse(file, -EBADF, "the descriptor was closed behind the library's back");
 }
 
@@ -169,7 +170,7 @@ static void note_guest(struct writer_file *file, int fd)
     file->reason = "maybe not whole: a child process still writes it";
 }
 
-int writer_publish(struct writer_file *file, int fd, enum writer_end end)
+int writer_publish(struct writer_file *file, int fd, enum writer_completeness completeness)
 {
     struct statx status;
     int result = examine_descriptor(file, fd, &status);
@@ -178,8 +179,8 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end)
     if (result == 0 && directory_of(file, fd) < 0)
         result = writer_refuse(file, -ESTALE, "the directory's descriptor was closed and is lost");
     if (result == 0)
-        result = publish_in_directory(file, fd, &status, end);
-    if (result == WRITER_LEFT)
+        result = publish_in_directory(file, fd, &status, completeness);
+    if (result == WRITER_DEFERRED)
         return 0;
     if (result < 0) {
         writer_discard(file);
@@ -188,7 +189,7 @@ int writer_publish(struct writer_file *file, int fd, enum writer_end end)
     file->published = true;
     /* A child may hold the descriptor on, and the lock with it. */
     (void)sys_flock(fd, LOCK_UN);
-    if (end == WRITER_LAST)
+    if (completeness == WRITER_COMPLETE)
         note_guest(file, fd);
     return 0;
 }

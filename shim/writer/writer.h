@@ -35,7 +35,7 @@ struct writer_id {
     uint32_t device_minor;
 };
 
-/* What tells the content of a file from what it was before and after (105). */
+/* A file at one moment: as long as all of this is the same, the content is, too (105). */
 struct writer_version {
     struct writer_id id;
     uint64_t size;
@@ -43,10 +43,10 @@ struct writer_version {
     uint32_t nanoseconds;
 };
 
-/* What becomes of the descriptor after it was published. */
-enum writer_end {
-    WRITER_LAST,      /* it is closed: the content is final, and is checked (310) */
-    WRITER_STAYS_OPEN /* it is written further: the writer's lock on it is released */
+/* Is the content final when the file is published? */
+enum writer_completeness {
+    WRITER_COMPLETE,  /* yes: it is checked (310) */
+    WRITER_UNFINISHED /* no: it is written further, and not checked */
 };
 
 /* What writer_begin() returned a descriptor of. */
@@ -61,38 +61,46 @@ enum writer_outcome {
 /* Who goes on writing a file that was published before it was whole: nobody, as a rule. */
 enum writer_left_to { WRITER_LEFT_TO_NOBODY, WRITER_LEFT_TO_PROGRAM, WRITER_LEFT_TO_CHILD };
 
-/* Grants nothing less than any rule. */
+/* asked_mode, where the program asked for none: it takes nothing away from the rule's mode. */
 #define WRITER_NO_MODE 07777
 
 /* One unpublished file.  Its descriptor is the caller's, and handed to each function. */
 struct writer_file {
+    /* What was asked for. */
     const struct policy_rule *rule;
-    const char *reason; /* why the writer refused what a plain call would have done; else NULL */
+    mode_t asked_mode; /* by the program; WRITER_NO_MODE: none (403) */
+    bool exclusive;    /* O_EXCL: published with no-replace (106) */
+    bool updates;      /* no O_TRUNC: what it replaces must still be `copied` (105) */
+    bool joins;        /* set before writer_begin(): a name behind a link may be pending (209) */
+    bool guest_writes; /* set before writer_publish(): another process may be writing it (307) */
+    int access_added;  /* bits that the descriptor's access mode has, and the flags had not (310) */
+
+    /* What was found at begin. */
     struct writer_id directory_id;
+    int directory;              /* O_PATH, high, close-on-exec (201) */
+    bool directory_append_only; /* no name in it can be removed or renamed: chattr(1) +a */
+    bool replaces;              /* something stood under the name */
+    bool followed;              /* the name is that of a link's target */
+    bool lacks_unnamed;         /* only by writer_probe(): no O_TMPFILE here */
+
+    /* The file itself. */
     struct writer_id id;
-    int directory;       /* O_PATH, high, close-on-exec (201) */
-    mode_t created_mode; /* a difference at publish is the program's own fchmod(2) (403) */
-    mode_t asked_mode;   /* what the program asked for; WRITER_NO_MODE: nothing (403) */
-    int access_added;    /* to the access mode that was asked for, to check the content: bits */
-    bool exclusive;      /* O_EXCL: published with no-replace (106) */
-    bool replaces;       /* something stood under the name at begin */
-    bool joins;          /* set before writer_begin(): a name behind a link may be pending (209) */
-    bool followed;       /* the name is that of a link's target */
-    bool only_adds;      /* the directory is append-only: a name that it has stays as it is */
-    bool updates;        /* no O_TRUNC: what it replaces must still be `copied` (105) */
-    bool published;
-    bool outlived;      /* a process still appends to the file that an owner-only copy replaced */
-    bool lost;          /* the descriptor was another file's when it was to be published */
-    bool lacks_unnamed; /* of a probe: no O_TMPFILE, so the file would have a hidden name */
-    enum writer_outcome outcome;
-    uint64_t size; /* as it was published */
-    mode_t mode;   /* the same */
-    enum writer_left_to left_to;
-    struct writer_version copied; /* of an update that replaces something */
-    struct writer_id own;         /* of a file that was put there to append to it; else 0 */
-    bool guest_writes; /* set before it is published: another process may be writing it (307) */
-    bool left;         /* not published, but left to that process: it was not whole */
+    mode_t created_mode;          /* a difference at publish is the program's own fchmod(2) (403) */
+    struct writer_version copied; /* what an update was copied from */
+    struct writer_id own; /* of an owner-only copy that was put there to append to; inode 0: none */
     char temporary[WRITER_TEMPORARY_SIZE]; /* hidden name where there is no O_TMPFILE; else "" */
+
+    /* What came of it, also for the log. */
+    enum writer_outcome outcome;
+    const char *reason; /* why it was refused, discarded, or published as it is; or NULL */
+    bool published;
+    bool deferred; /* not published: it was not whole, and a guest that writes it will (307) */
+    bool fd_lost;  /* at publish its descriptor was closed, or another file's */
+    bool outlived; /* a process still appends to the file that an owner-only copy replaced */
+    enum writer_left_to left_to;
+    mode_t mode;   /* as it was published */
+    uint64_t size; /* the same */
+
     char name[NAME_MAX + 1];
 };
 
@@ -113,7 +121,10 @@ static inline bool writer_id_matches(const struct writer_id *id, const struct st
            id->device_minor == status->stx_dev_minor;
 }
 
-/* The access mode that the program gets for these flags: its own, or more, to check the content. */
+/*
+ * The access mode to open with: O_RDWR where the content is to be checked (310), and for O_RDONLY
+ * with O_TRUNC; else that of `flags`.
+ */
 int writer_access(const struct policy_rule *rule, int flags);
 
 /*
@@ -143,14 +154,14 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
 
 /*
  * Puts the file behind fd under its name.  fd stays open and is still the caller's.  On failure the
- * file is discarded.  0 with file->left set: nothing was published, a guest goes on with it (307).
- * Errors: -EBADF with file->lost set (fd was closed behind the library's back, and is another file
- * or none), -EBADMSG (content, 310), -EEXIST (106), -EPERM (the file system does not keep the mode,
- * promise 4), -ESTALE (the directory was lost, 201; the name stands for other content than was
- * updated, 105; the file system shows another file than was written), and those of fchmod(2),
+ * file is discarded.  0 with file->deferred set: nothing was published, a guest will (307).
+ * Errors: -EBADF with file->fd_lost set (fd was closed behind the library's back, and is another
+ * file or none), -EBADMSG (content, 310), -EEXIST (106), -EPERM (the file system does not keep the
+ * mode, promise 4), -ESTALE (the directory was lost, 201; the name stands for other content than
+ * was updated, 105; the file system shows another file than was written), and those of fchmod(2),
  * fchown(2), fsync(2), link(2), rename(2).
  */
-int writer_publish(struct writer_file *file, int fd, enum writer_end end);
+int writer_publish(struct writer_file *file, int fd, enum writer_completeness completeness);
 
 /* Drops the file: removes its hidden name if it has one; an unnamed one ends with its descriptor.
  */
