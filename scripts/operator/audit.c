@@ -7,6 +7,7 @@
 #include "scripts/operator/progress.h"
 #include "scripts/operator/walk.h"
 #include "shim/base/proc.h"
+#include "shim/base/sys_process.h"
 #include "shim/writer/permissions.h"
 #include "shim/writer/stale.h"
 #include "shim/writer/writer.h"

@@ -5,6 +5,7 @@
  */
 #include "scripts/operator/doctor.h"
 #include "scripts/operator/verdict.h"
+#include "shim/base/sys_process.h"
 #include "shim/writer/writer.h"
 
 #include <stdio.h>

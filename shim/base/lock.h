@@ -9,7 +9,7 @@
 #ifndef OWNERONLY_SHIM_BASE_LOCK_H
 #define OWNERONLY_SHIM_BASE_LOCK_H
 
-#include "shim/base/sys.h"
+#include "shim/base/sys_process.h"
 
 #include <stdatomic.h>
 

@@ -1,5 +1,5 @@
 /*
- * System calls without libc: the kernel's own interface, -errno on failure.
+ * System calls on files and descriptors without libc: the kernel's own interface.
  *
  * The library's own work must not pass through its own hooks, must not be a cancellation point,
  * must leave errno alone, and must work in a signal handler, in a vfork(2) child and before any
@@ -12,73 +12,19 @@
 #ifndef OWNERONLY_SHIM_BASE_SYS_H
 #define OWNERONLY_SHIM_BASE_SYS_H
 
+#include "shim/base/sys_call.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #if __has_include(<linux/close_range.h>)
 #include <linux/close_range.h>
 #endif
 #include <linux/fs.h>
-#include <linux/futex.h>
 #include <linux/stat.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
-#include <time.h>
-
-#ifdef __clang_analyzer__
-
-/* It does not see what assembly writes; of a function that it can't look into, it believes all. */
-long sys_call(long number, long a, long b, long c, long d, long e);
-
-#elif defined(__x86_64__) && !defined(__ILP32__)
-
-static inline long sys_call(long number, long a, long b, long c, long d, long e)
-{
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    long result = number;
-    __asm__ volatile("syscall"
-                     : "+a"(result)
-                     : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-                     : "rcx", "r11", "memory");
-    return result;
-}
-
-#elif defined(__aarch64__)
-
-static inline long sys_call(long number, long a, long b, long c, long d, long e)
-{
-    register long x8 __asm__("x8") = number;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    register long x4 __asm__("x4") = e;
-    __asm__ volatile("svc 0"
-                     : "+r"(x0)
-                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
-                     : "memory", "cc");
-    return x0;
-}
-
-#elif defined(__i386__)
-
-static inline long sys_call(long number, long a, long b, long c, long d, long e)
-{
-    long result = number;
-    __asm__ volatile("int $0x80"
-                     : "+a"(result)
-                     : "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-                     : "memory");
-    return result;
-}
-
-#else
-#error "Port: how does this architecture make a system call?  See syscall(2)."
-#endif
 
 /* What older headers lack; the numbers of new system calls are the same on all architectures. */
 #ifndef SYS_close_range
@@ -268,12 +214,6 @@ static inline int sys_fallocate(int fd, int mode, uint64_t offset, uint64_t leng
 #endif
 }
 
-/* As getrlimit(2), of this process. */
-static inline int sys_getrlimit(int resource, struct rlimit64 *limit)
-{
-    return (int)sys_call(SYS_prlimit64, 0, resource, 0, (long)limit, 0);
-}
-
 static inline int sys_rewind(int fd)
 {
     return (int)sys_call(SYS_lseek, fd, 0, 0 /* SEEK_SET */, 0, 0);
@@ -323,69 +263,6 @@ static inline int sys_memfd_create(const char *name)
     return (int)sys_call(SYS_memfd_create, (long)name, 1 /* MFD_CLOEXEC */, 0, 0, 0);
 }
 
-static inline ssize_t sys_getrandom(void *buffer, size_t length)
-{
-    return sys_call(SYS_getrandom, (long)buffer, (long)length, 0, 0, 0);
-}
-
-static inline int sys_nanosleep(const struct timespec *pause)
-{
-#ifdef SYS_clock_nanosleep_time64
-    if (sizeof pause->tv_sec > sizeof(long))
-        return (int)sys_call(SYS_clock_nanosleep_time64, CLOCK_MONOTONIC, 0, (long)pause, 0, 0);
-#endif
-    return (int)sys_call(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, (long)pause, 0, 0);
-}
-
-static inline pid_t sys_getpid(void)
-{
-    return (pid_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0);
-}
-
-static inline uid_t sys_geteuid(void)
-{
-#ifdef SYS_geteuid32
-    return (uid_t)sys_call(SYS_geteuid32, 0, 0, 0, 0, 0);
-#else
-    return (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0);
-#endif
-}
-
-static inline uid_t sys_getuid(void)
-{
-#ifdef SYS_getuid32
-    return (uid_t)sys_call(SYS_getuid32, 0, 0, 0, 0, 0);
-#else
-    return (uid_t)sys_call(SYS_getuid, 0, 0, 0, 0, 0);
-#endif
-}
-
-static inline gid_t sys_getgid(void)
-{
-#ifdef SYS_getgid32
-    return (gid_t)sys_call(SYS_getgid32, 0, 0, 0, 0, 0);
-#else
-    return (gid_t)sys_call(SYS_getgid, 0, 0, 0, 0, 0);
-#endif
-}
-
-static inline gid_t sys_getegid(void)
-{
-#ifdef SYS_getegid32
-    return (gid_t)sys_call(SYS_getegid32, 0, 0, 0, 0, 0);
-#else
-    return (gid_t)sys_call(SYS_getegid, 0, 0, 0, 0, 0);
-#endif
-}
-
-/* Starts nothing, and says whether execveat(2) would: -EINVAL or -ENOSYS before Linux 6.14. */
-static inline int sys_exec_check(int dirfd, const char *path, char *const arguments[],
-                                 char *const environment[], int flags)
-{
-    return (int)sys_call(SYS_execveat, dirfd, (long)path, (long)arguments, (long)environment,
-                         flags | AT_EXECVE_CHECK);
-}
-
 /* Of the flags: ST_NOEXEC, statvfs(3). */
 #define SYS_MOUNT_NOEXEC 0x0008
 
@@ -400,27 +277,6 @@ static inline int sys_fstatfs(int fd, struct statfs *status)
 #else
     return (int)sys_call(SYS_fstatfs, fd, (long)status, 0, 0, 0);
 #endif
-}
-
-static inline int sys_socket(int domain, int type)
-{
-    return (int)sys_call(SYS_socket, domain, type, 0, 0, 0);
-}
-
-static inline int sys_connect(int fd, const void *address, size_t length)
-{
-    return (int)sys_call(SYS_connect, fd, (long)address, (long)length, 0, 0);
-}
-
-/* futex(2), between the threads of one process: sleeps while *word is value, or for no reason. */
-static inline void sys_wait_while(const void *word, uint32_t value)
-{
-    (void)sys_call(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, (long)value, 0, 0);
-}
-
-static inline void sys_wake(const void *word, int threads)
-{
-    (void)sys_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, threads, 0, 0);
 }
 
 static inline bool sys_same_file(const struct statx *a, const struct statx *b)

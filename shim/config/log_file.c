@@ -6,6 +6,7 @@
 #include "shim/config/log_file.h"
 #include "shim/base/error_name.h"
 #include "shim/base/memory.h"
+#include "shim/base/sys_process.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -9,6 +9,7 @@
  */
 #include "shim/config/trust.h"
 #include "shim/base/error_name.h"
+#include "shim/base/sys_process.h"
 
 #include <string.h>
 #include <sys/stat.h>

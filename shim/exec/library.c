@@ -8,7 +8,8 @@
  */
 #include "shim/exec/library.h"
 #include "policy/base/text.h"
-#include "shim/base/sys.h"
+#include "shim/base/compiler.h"
+#include "shim/base/sys_process.h"
 #include "shim/exec/preload.h"
 #include "shim/exec/target.h"
 
@@ -185,7 +186,7 @@ static const char *path_obstacle(const char *path, uint32_t version)
     return obstacle;
 }
 
-__attribute__((noinline)) static const char *list_obstacle(const char *list, uint32_t version)
+NOINLINE static const char *list_obstacle(const char *list, uint32_t version)
 {
     char buffer[PATH_MAX];
     struct slice element;
@@ -212,7 +213,7 @@ static void make_list(char *text)
     }
 }
 
-__attribute__((noinline)) static bool file_names_ours(uint32_t version)
+NOINLINE static bool file_names_ours(uint32_t version)
 {
     char text[READ_SIZE];
     int fd = sys_openat(AT_FDCWD, PRELOAD_FILE, O_RDONLY | O_CLOEXEC, 0);

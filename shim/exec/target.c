@@ -8,6 +8,7 @@
  */
 #include "shim/exec/target.h"
 #include "shim/base/proc.h"
+#include "shim/base/sys_process.h"
 #include "shim/exec/preload.h"
 
 #include <string.h>

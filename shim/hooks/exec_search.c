@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "policy/base/text.h"
+#include "shim/base/sys_process.h"
 #include "shim/hooks/exec.h"
 #include "shim/hooks/next.h"
 

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/match.h"
+#include "shim/base/compiler.h"
 #include "shim/base/path.h"
 #include "shim/base/proc.h"
 #include "shim/hooks/next.h"
@@ -37,7 +38,7 @@ bool match_open_directory(struct match *match, int dirfd, const char *path)
 
 /* A rule with a '/' is about the real path, whatever links led there.  Apart, because the stack is
  * small. */
-static __attribute__((noinline)) enum match_answer ask_about_directory(struct match *match)
+NOINLINE static enum match_answer ask_about_directory(struct match *match)
 {
     char real[PATH_MAX];
     ssize_t length = proc_real_directory(match->directory, real, sizeof real);

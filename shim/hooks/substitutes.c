@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/substitutes.h"
-#include "shim/base/sys.h"
+#include "shim/base/sys_process.h"
 
 static int answer(long result)
 {

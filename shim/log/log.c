@@ -7,6 +7,7 @@
 #include "policy/base/text.h"
 #include "shim/base/error_name.h"
 #include "shim/base/proc.h"
+#include "shim/base/sys_process.h"
 #include "shim/config/config.h"
 #include "shim/log/output.h"
 

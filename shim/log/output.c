@@ -7,6 +7,7 @@
 #include "shim/base/path.h"
 #include "shim/base/proc.h"
 #include "shim/base/quiet.h"
+#include "shim/base/sys_process.h"
 #include "shim/config/log_file.h"
 
 #include <sys/socket.h>

@@ -6,6 +6,7 @@
 #include "shim/pending/across_exec.h"
 #include "shim/base/guard.h"
 #include "shim/base/proc.h"
+#include "shim/base/sys_process.h"
 #include "shim/config/config.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/entry.h"

@@ -6,6 +6,7 @@
 #include "shim/pending/entry.h"
 #include "shim/base/compiler.h"
 #include "shim/base/guard.h"
+#include "shim/base/sys_process.h"
 #include "shim/log/log.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/guests.h"

@@ -5,6 +5,7 @@
  */
 #include "shim/pending/guest_records.h"
 #include "shim/base/guard.h"
+#include "shim/base/sys_process.h"
 #include "shim/pending/handover.h"
 #include "shim/pending/table.h"
 

@@ -6,6 +6,7 @@
 #include "shim/pending/guests.h"
 #include "shim/base/guard.h"
 #include "shim/base/proc.h"
+#include "shim/base/sys_process.h"
 #include "shim/pending/entry.h"
 #include "shim/pending/statements.h"
 #include "shim/writer/marks.h"

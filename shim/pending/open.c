@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/compiler.h"
 #include "shim/base/guard.h"
 #include "shim/log/log.h"
 #include "shim/pending/entry.h"
@@ -118,9 +119,8 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
  * file is published at once, and promise 3 is given up for it, as before an exec (304).  Apart,
  * because the stack is small.
  */
-static __attribute__((noinline)) int open_in_vfork_child(int directory, const char *name, int flags,
-                                                         mode_t mode,
-                                                         const struct policy_rule *rule)
+NOINLINE static int open_in_vfork_child(int directory, const char *name, int flags, mode_t mode,
+                                        const struct policy_rule *rule)
 {
     struct writer_file file = {0};
     int fd = begin_file(&file, directory, name, flags, mode, rule, false);
@@ -144,9 +144,8 @@ static int refuse(int directory, const char *name, const struct policy_rule *rul
 }
 
 /* Contract 209; JOIN_NOTHING: the file is to be begun. */
-static __attribute__((noinline)) int join(struct pending_table *table, int directory,
-                                          const char *name, int flags,
-                                          const struct policy_rule *rule)
+NOINLINE static int join(struct pending_table *table, int directory, const char *name, int flags,
+                         const struct policy_rule *rule)
 {
     struct statx status;
     if ((flags & O_TRUNC) || atomic_load(&table->open) == 0)

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/base/memory.h"
+#include "shim/base/sys_process.h"
 #include "shim/pending/directories.h"
 #include "shim/pending/guests.h"
 #include "shim/pending/table.h"

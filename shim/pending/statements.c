@@ -5,6 +5,7 @@
  */
 #include "shim/pending/statements.h"
 #include "shim/base/memory.h"
+#include "shim/base/sys_process.h"
 
 #include <stdatomic.h>
 

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/sys_process.h"
 #include "shim/pending/entry.h"
 #include "shim/pending/errors.h"
 #include "shim/pending/pending.h"

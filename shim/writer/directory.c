@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/compiler.h"
 #include "shim/base/high_fd.h"
 #include "shim/base/proc.h"
 #include "shim/writer/internal.h"
@@ -22,7 +23,7 @@ bool directory_is_open(const struct writer_file *file)
 
 /* Before it is published, the file is "DIRECTORY/#INODE (deleted)" or has its hidden name.  Apart:
  * its stack. */
-static __attribute__((noinline)) int reopen_beside(int fd)
+NOINLINE static int reopen_beside(int fd)
 {
     char path[PATH_MAX];
     ssize_t length = proc_real_path(fd, path, sizeof path);

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "policy/base/slice.h"
+#include "shim/base/compiler.h"
 #include "shim/base/path.h"
 #include "shim/base/proc.h"
 #include "shim/writer/internal.h"
@@ -130,7 +131,7 @@ static int publish_in_directory(struct writer_file *file, int fd, struct statx *
  * name.  The name that it was opened by tells: "#INODE" of an unnamed file, or the hidden one.
  * Apart, because the stack is small: a check of the content comes after it.
  */
-static __attribute__((noinline)) bool was_opened_by_us(const struct writer_file *file, int fd)
+NOINLINE static bool was_opened_by_us(const struct writer_file *file, int fd)
 {
     char path[PATH_MAX];
     ssize_t length = proc_real_path(fd, path, sizeof path);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/writer/stale.h"
+#include "shim/base/sys_process.h"
 #include "shim/writer/temporary.h"
 
 #include <sys/file.h>

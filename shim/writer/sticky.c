@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/sys_process.h"
 #include "shim/writer/internal.h"
 
 #include <linux/capability.h>

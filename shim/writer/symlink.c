@@ -3,9 +3,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/compiler.h"
 #include "shim/base/high_fd.h"
 #include "shim/base/path.h"
 #include "shim/base/proc.h"
+#include "shim/base/sys_process.h"
 #include "shim/writer/plan.h"
 
 #include <sys/stat.h>
@@ -80,7 +82,7 @@ static bool is_trusted_link(const struct statx *status)
 enum lead { LEADS_TO_FILE, LEADS_TO_DIRECTORY, LEADS_TO_SPECIAL, LEADS_TO_SYSTEM };
 
 /* Apart, because the stack is small: what is read of a link goes on top of the walk's. */
-static __attribute__((noinline)) bool examine(int directory, const char *name, enum lead *lead)
+NOINLINE static bool examine(int directory, const char *name, enum lead *lead)
 {
     struct statx status;
     *lead = LEADS_TO_FILE;

@@ -6,6 +6,7 @@
 #include "policy/base/slice.h"
 #include "policy/base/text.h"
 #include "shim/base/hash.h"
+#include "shim/base/sys_process.h"
 #include "shim/writer/temporary.h"
 
 #define HASH_DIGITS 16

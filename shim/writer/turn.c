@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/base/sys_process.h"
 #include "shim/writer/temporary.h"
 
 #include <string.h>
