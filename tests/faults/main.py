@@ -1,18 +1,22 @@
 #!/usr/bin/python3
 """What a write leaves behind when things go wrong, at every single system call: promises 1, 3, 4.
 
-usage: main.py [--duration SECONDS] [--scenario NAME]... BUILD_DIRECTORY [GROUP...]
+usage: main.py [--duration SECONDS] [--scenario NAME]... [--sample COUNT] [--seed NUMBER]
+               BUILD_DIRECTORY [GROUP...]
 
   errors  every error that a call can give, at every call
   short   transfers that move less than was asked for
   kill    SIGKILL before every call, and at random instants
   power   a power cut before every call
 
+--sample: of each scenario so many cases only, drawn by the seed, which is printed.
+
 SPDX-License-Identifier: Apache-2.0
 """
 
 import argparse
 import os
+import random
 import shutil
 import signal
 import sys
@@ -68,9 +72,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--duration", type=float, default=0)
     parser.add_argument("--scenario", action="append", default=[])
+    parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("build")
     parser.add_argument("groups", nargs="*", choices=[[], *GROUPS])
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     groups = arguments.groups or list(GROUPS)
     reason = why_not(arguments.build)
     if reason:
@@ -80,7 +86,10 @@ def main():
     failed, number = 0, 0
     # Whoever ends this wants the directories and mounts to go as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    stage = subject.Stage(arguments.build, arguments.duration > 0)
+    if arguments.sample:
+        print(f"# seed {arguments.seed}", flush=True)
+    stage = subject.Stage(arguments.build, arguments.duration > 0, arguments.sample,
+                          arguments.seed)
     try:
         chosen = scenarios.by_name(arguments.scenario,
                                    stage.everything or arguments.scenario)

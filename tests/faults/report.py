@@ -31,7 +31,7 @@ def _run(stage, group, scenarios, protected):
     tally = Tally()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for scenario in scenarios:
-            cases = list(group.cases(stage, scenario, protected))
+            cases = stage.some_of(list(group.cases(stage, scenario, protected)))
             tally.cases += len(cases)
             tally.pairs.update(group.pair(case) for case in cases)
             answers = pool.map(lambda case, scenario=scenario:

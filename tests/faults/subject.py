@@ -6,6 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 import dataclasses
 import itertools
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -34,8 +35,10 @@ class Outcome:
 class Stage:
     """The place where cases run: the library, the programs, a directory for each case."""
 
-    def __init__(self, build, everything):
+    def __init__(self, build, everything, sample=0, seed=0):
         self.everything = everything  # else the short form
+        self.sample = sample  # so many cases of a scenario, or all for 0
+        self.random = random.Random(seed)
         # Other users must reach it.
         self.root = tempfile.mkdtemp(prefix="owneronly-faults.")
         os.chmod(self.root, 0o755)
@@ -54,6 +57,11 @@ class Stage:
         copy = os.path.join(self.root, os.path.basename(path))
         shutil.copy(os.path.join(build, path), copy)
         return copy
+
+    def some_of(self, cases):
+        if not 0 < self.sample < len(cases):
+            return cases
+        return [cases[i] for i in sorted(self.random.sample(range(len(cases)), self.sample))]
 
     def remove(self):
         for directory, _, _ in os.walk(self.root):
