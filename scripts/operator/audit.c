@@ -278,9 +278,7 @@ const struct command audit_command = {
         "grants\n"
         "more than the rule, other owners, links, FIFOs, and what killed writers left behind, of\n"
         "which host.\n"
-        "\n"
-        "  -m, --match GLOB   as for a command that is run; may be repeated\n"
-        "  -p, --policy FILE  the same\n"
+        "\n" USAGE_OF_POLICY_OPTIONS
         "      --fix          tighten modes and ACLs, remove what killed writers left\n"
         "      --json         one JSON object a line for each finding\n"
         "      --help         show this text\n"

@@ -32,10 +32,7 @@ const struct command doctor_command = {
         "published under a name of its own and removed.  One line for each check: ok for what was\n"
         "seen, warning for what was not looked at or protects less than it could, or FAILED; and\n"
         "what to do about it.\n"
-        "\n"
-        "  -m, --match GLOB   as for a command that is run; may be repeated\n"
-        "  -p, --policy FILE  the same\n"
-        "      --help         show this text\n"
+        "\n" USAGE_OF_POLICY_OPTIONS "      --help         show this text\n"
         "\n"
         "Exit status: 0 if nothing failed, 1 if something did, 2 for wrong usage.\n",
     .run = run,

@@ -30,6 +30,11 @@ struct arguments {
     char **program; /* what follows "--" of doctor, NULL if it has none */
 };
 
+/* In the usage of what reads the policy as a command that is run would. */
+#define USAGE_OF_POLICY_OPTIONS                                                                    \
+    "  -m, --match GLOB   as for a command that is run; may be repeated\n"                         \
+    "  -p, --policy FILE  the same\n"
+
 struct command {
     const char *name;
     const char *usage;

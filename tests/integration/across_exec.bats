@@ -14,10 +14,6 @@ setup() {
     : >"$work/log"
 }
 
-log_has() {
-    grep -qE -- "$1" "$work/log"
-}
-
 # The new content is there, owner-only, by the program and for the reason that the log gives.
 published_early_because() {
     content_is '[1]' "$F" && mode_is 600 "$F" && log_has "action=publish result=ok $WORK_ON.*$1"
@@ -670,15 +666,26 @@ os.execv("/bin/cat", ["cat", "input"])' &
     both_ways
 }
 
-@test "304: a write that failed before the exec is not forgotten" {
-    need_static_program
+# forgets_nothing NEXT TELLER: bash fails to write, and execs NEXT; the log has the error from TELLER.
+forgets_nothing() {
+    local next=$1 teller=$2
     policy <<<$'[rule]\nmatch = *client_api_config.json'
     act() {
         cp "$work/old" "$F"
-        subject bash -c "trap '' XFSZ; ulimit -f 4; exec >$F; printf '%9000s' ' '; exec /bin/busybox true" || true
+        # bash's printf writes inside libc, and forgets; the signal is ignored so that EFBIG is seen.
+        subject bash -c "trap '' XFSZ; ulimit -f 4; exec >$F; printf '%9000s' ' '; exec $next" || true
     }
-    holds() { cmp -s "$work/old" "$F" && log_has 'program="bash" .*action=discard result=E'; }
+    holds() { cmp -s "$work/old" "$F" && log_has "program=\"$teller\" .*action=discard result=E"; }
     both_ways
+}
+
+@test "303: a write that failed before the exec is not forgotten" {
+    forgets_nothing true true
+}
+
+@test "304: a write that failed before the exec is not forgotten, either, without the library" {
+    need_static_program
+    forgets_nothing "/bin/busybox true" bash
 }
 
 @test "303: more files than ever had room in one record are handed over together" {

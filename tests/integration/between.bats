@@ -11,14 +11,6 @@ setup() {
     cp "$programs/between" "$work"
 }
 
-is_new_and_private() {
-    is_regular "$F" && mode_is 600 "$F" && content_is '["new"]' "$F"
-}
-
-is_old_and_said_so() {
-    content_is '["old"]' "$F" && stderr_has 'action=(refuse|discard) result=E'
-}
-
 # A rule with this value of its key publish.
 publish_at() {
     printf '[rule]\nmatch = %s\npublish = %s\n' "$F" "$1" >"$work/policy"

@@ -168,6 +168,22 @@ both_ways() {
     done
 }
 
+# Every function of this libc that opens a file to write: programs/entry_points.c.
+every_entry_point_both_ways() {
+    local entries entry
+    entries=$("$programs/entry_points" --list)
+    [ "$(wc -w <<<"$entries")" -gt 20 ]
+    for entry in $entries; do
+        rm -rf "$work/without" "$work/with"
+        act() { subject "$programs/entry_points" "$entry" "$F"; }
+        holds() { mode_is 600 "$F" && content_is '["new"]' "$F"; }
+        both_ways || {
+            echo "entry point: $entry"
+            return 1
+        }
+    done
+}
+
 # For what no control can show: act() and holds() with the library only.  reason: why.
 only_with() {
     local reason=$1
@@ -208,6 +224,19 @@ is_regular() {
 
 stderr_has() {
     grep -qE -- "$1" "$work/stderr"
+}
+
+# Where a test has OWNERONLY_LOG=$work/log.
+log_has() {
+    grep -qE -- "$1" "$work/log"
+}
+
+is_new_and_private() {
+    is_regular "$F" && mode_is 600 "$F" && content_is '["new"]' "$F"
+}
+
+is_old_and_said_so() {
+    content_is '["old"]' "$F" && stderr_has 'action=(refuse|discard) result=E'
 }
 
 no_acl_entries() {

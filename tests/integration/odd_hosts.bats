@@ -33,14 +33,6 @@ shared_object() {
     printf '%s\n' "$path"
 }
 
-is_new_and_private() {
-    is_regular "$F" && mode_is 600 "$F" && content_is '["new"]' "$F"
-}
-
-is_old_and_said_so() {
-    content_is '["old"]' "$F" && stderr_has 'action=(refuse|discard) result=E'
-}
-
 # Runs a program with another preloaded library, and this one before or after it.
 beside() {
     local order=$1 other=$2 list

@@ -12,10 +12,6 @@ setup() {
     need_native
 }
 
-log_has() {
-    grep -qE -- "$1" "$work/log"
-}
-
 # A library of the source on standard input.
 make_library() {
     command -v cc >/dev/null || skip "no compiler"

@@ -21,17 +21,7 @@ setup() {
 }
 
 @test "musl 101: owner-only by every entry point" {
-    entries=$("$programs/entry_points" --list)
-    [ "$(wc -w <<<"$entries")" -gt 20 ]
-    for entry in $entries; do
-        rm -rf "$work/without" "$work/with"
-        act() { subject "$programs/entry_points" "$entry" "$F"; }
-        holds() { mode_is 600 "$F" && content_is '["new"]' "$F"; }
-        both_ways || {
-            echo "entry point: $entry"
-            return 1
-        }
-    done
+    every_entry_point_both_ways
 }
 
 @test "musl 101: owner-only by tee, dd, cp, awk, sh, cat" {
