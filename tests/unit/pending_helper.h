@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OWNERONLY_TESTS_PENDING_HELPER_H
-#define OWNERONLY_TESTS_PENDING_HELPER_H
+#ifndef OWNERONLY_TESTS_UNIT_PENDING_HELPER_H
+#define OWNERONLY_TESTS_UNIT_PENDING_HELPER_H
 
 #include "shim/pending/pending.h"
 
