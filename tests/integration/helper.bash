@@ -149,7 +149,7 @@ both_ways() {
         mkdir "$directory"
         cd "$directory" || return
         rc=0
-        act || true
+        act || rc=$((rc ? rc : $?))
         if [ "$column" = without ]; then
             [ -z "${OWNERONLY_CONTROLS:-}" ] || tell_what_can_fail
             if holds >/dev/null 2>&1; then
@@ -192,7 +192,7 @@ only_with() {
     mkdir "$work/with"
     cd "$work/with" || return
     rc=0
-    act || true
+    act || rc=$((rc ? rc : $?))
     holds || {
         ls -la
         cat "$work/stderr"

@@ -33,6 +33,19 @@ setup() {
     [ -e started ]
 }
 
+@test "501 504 505: a variable that is empty is none, each alone and all of them" {
+    local name all=()
+    for name in POLICY MATCH MODE LOG REPORT; do
+        rm -f started
+        env "OWNERONLY_POLICY=$work/good" "OWNERONLY_$name=" LD_PRELOAD="$preload" touch started
+        [ -e started ]
+        all+=("OWNERONLY_$name=")
+    done
+    rm -f started
+    env "${all[@]}" LD_PRELOAD="$preload" touch started
+    [ -e started ]
+}
+
 @test "502: every kind of bad text: file, line, what was found, what would be right" {
     refused_text "3: unknown key 'symlnk'.*symlink" '[r]\nmatch = *.json\nsymlnk = refuse\n'
     refused_text "3: .*'maybe'.*(replace|refuse).*follow" '[r]\nmatch = *.json\nsymlink = maybe\n'

@@ -66,6 +66,21 @@ static void test_306_the_exec_of_an_opener_is_none_of_a_guest(void **state)
     wait_for(opener);
 }
 
+static void test_306_a_child_that_was_reaped_says_nothing_any_more(void **state)
+{
+    (void)state;
+    struct writer_id id = {.inode = 1};
+    int cursor = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    wait_for(child);
+    statements_begin();
+    statements_set(child, &id, STATEMENT_COUNTS);
+    guests_child_ended(child, false);
+    assert_false(statements_next(child, &cursor, &id));
+}
+
 static void test_306_505_the_first_reason_stays_and_is_said(void **state)
 {
     (void)state;
@@ -124,7 +139,7 @@ static void test_303_only_what_stays_open_is_handed_over(void **state)
     assert_true(stands());
 }
 
-static void test_306_a_guest_is_not_told_of_the_directorys_descriptor(void **state)
+static void test_306_a_guest_alone_is_told_as_one_and_not_of_the_directorys_descriptor(void **state)
 {
     (void)state;
     char memory[4096], text[4096], *strings[4];
@@ -132,6 +147,9 @@ static void test_306_a_guest_is_not_told_of_the_directorys_descriptor(void **sta
     const char *rest = text;
     size_t count;
     int fd = open_pending();
+    /* Its own exec is told as the opener's. */
+    assert_int_equal(guest_records_measure(false, &count), 0);
+    assert_int_equal(count, 0);
     size_t size = guest_records_measure(true, &count);
     assert_int_equal(count, 1);
     assert_in_range(size, 1, sizeof memory);
@@ -182,9 +200,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_306_a_guest_counts_by_its_standard_output_or_error),
         TEST(test_306_the_exec_of_an_opener_is_none_of_a_guest),
+        TEST(test_306_a_child_that_was_reaped_says_nothing_any_more),
         TEST(test_306_505_the_first_reason_stays_and_is_said),
         TEST(test_303_only_what_stays_open_is_handed_over),
-        TEST(test_306_a_guest_is_not_told_of_the_directorys_descriptor),
+        TEST(test_306_a_guest_alone_is_told_as_one_and_not_of_the_directorys_descriptor),
         TEST(test_303_a_descriptor_that_is_closed_is_passed_over),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
