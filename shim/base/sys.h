@@ -202,6 +202,22 @@ static inline int sys_ftruncate(int fd, uint64_t length)
 #endif
 }
 
+/* Only the time of modification: utimensat(2).  Before Linux 5.1, -ENOSYS on a machine of 32 bits.
+ */
+static inline int sys_set_modified(int fd, int64_t seconds, uint32_t nanoseconds)
+{
+    const int64_t omit = (1L << 30) - 2; /* UTIME_OMIT, where not every libc's fcntl.h has it */
+    const int64_t times[4] = {0, omit, seconds, nanoseconds};
+#ifdef __LP64__
+    return (int)sys_call(SYS_utimensat, fd, 0, (long)times, 0, 0);
+#elif defined(SYS_utimensat_time64)
+    return (int)sys_call(SYS_utimensat_time64, fd, 0, (long)times, 0, 0);
+#else
+    (void)times;
+    return -ENOSYS;
+#endif
+}
+
 /* mode: FALLOC_FL_KEEP_SIZE and so on, of linux/falloc.h. */
 static inline int sys_fallocate(int fd, int mode, uint64_t offset, uint64_t length)
 {

@@ -95,6 +95,9 @@ int copy_content(struct writer_version *version, int source, int fd)
         if (result == 0 && is_version(version, &status))
             break;
     }
+    /* Who opens it and writes nothing leaves it as old as it was, as without a copy. */
+    if (result == 0)
+        sys_set_modified(fd, version->seconds, version->nanoseconds);
     /* What changes all the time is told at publish. */
     if (result == 0)
         result = (int)sys_lseek(fd, 0, SEEK_SET);

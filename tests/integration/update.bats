@@ -101,6 +101,19 @@ except OSError as e: print(errno.errorcode[e.errno])' >said
     both_ways
 }
 
+@test "105: an update that writes nothing leaves the time of modification, and one that writes does not" {
+    settings=("OWNERONLY_MATCH=*.txt")
+    act() {
+        echo old | tee idle.txt >busy.txt
+        touch -d '2001-02-03 04:05:06.789' idle.txt busy.txt
+        python 'open("idle.txt", "r+").close()
+with open("busy.txt", "r+") as f: f.write("new")
+print(*(int(os.stat(name).st_mtime_ns == 981173106789000000) for name in ("idle.txt", "busy.txt")))' >said
+    }
+    holds() { content_is "1 0" said && mode_is 600 idle.txt && mode_is 600 busy.txt; }
+    TZ=UTC both_ways
+}
+
 @test "105: holes stay holes" {
     settings=("OWNERONLY_MATCH=*.bin")
     mkdir "$work/with"
