@@ -20,7 +20,7 @@ gcc_version() {
 }
 packages_to_port=(debootstrap mmdebstrap "lib32gcc-$(gcc_version)-dev" libc6-dev-i386 gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross qemu-user-static musl-tools)
-packages_to_contain=(dpkg-dev musl-tools mmdebstrap podman runc crun buildah conmon catatonit uidmap
+packages_to_contain=(dpkg-dev musl-tools debootstrap mmdebstrap podman runc crun buildah conmon catatonit uidmap
     systemd-container bubblewrap charliecloud python3-wheel python3-venv)
 # The first line: what the tests' build asks for.
 packages_to_bench=(bats libcmocka-dev pkg-config python3

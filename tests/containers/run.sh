@@ -102,7 +102,7 @@ unshare "${name_spaces[@]}" true 2>/dev/null || skip "no private name spaces her
 
 systems=(site)
 case $suite in
-units) systems=(units) ;;
+units | everything) systems=(units) ;;
 clean) systems=(site clean-11 clean-12 clean-13) ;;
 wheel | pages) systems=() ;;
 esac
@@ -126,6 +126,18 @@ if command -v musl-gcc >/dev/null; then
         tail -n 20 "$build/package-image.log"
         exit 1
     }
+fi
+# A system's packages, to be installed by debootstrap where there is no network.
+if [ "$suite" = everything ] && command -v debootstrap >/dev/null && [ ! -e "$roots/packages.tar" ]; then
+    mirror=$("${here%/containers}/mirror.sh")
+    debootstrap --variant=minbase --make-tarball="$roots/packages.tar.new" bookworm "$roots/packages" "$mirror" \
+        >"$roots/packages.log" 2>&1 || {
+        tail -n 5 "$roots/packages.log"
+        exit 1
+    }
+    # It wants to be told of the same one when it unpacks them.
+    echo "$mirror" >"$roots/packages.mirror"
+    mv "$roots/packages.tar.new" "$roots/packages.tar"
 fi
 if [ "$suite" = wheel ]; then
     /usr/bin/python3 -c 'import wheel, venv, ensurepip' 2>/dev/null || skip "no python3-wheel, or python3-venv"
