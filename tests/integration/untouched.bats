@@ -11,8 +11,8 @@ calls_after_marker() {
     [ "$column" = without ] || environment=("LD_PRELOAD=$preload")
     strace -qq -E "${environment[0]}" -o "$work/trace" "$@" >/dev/null 2>"$work/stderr"
     sed -nE '/^(access|openat|newfstatat|fstatat64|stat|stat64|statx|faccessat2?)\(.*marker/,$p' "$work/trace" |
-        sed -E '/^---|^(rt_)?sigreturn/d; s/0x[0-9a-f]+/ADDRESS/g; s/\b[0-9]{4,}\b/NUMBER/g; s/ +=/ =/' |
-        without_pids
+        sed -E '/^---|^(rt_)?sigreturn/d; s/0x[0-9a-f]+/ADDRESS/g; s/ +=/ =/' | without_pids |
+        sed -E 's/\b[0-9]{4,}\b/NUMBER/g'
 }
 
 # A process identifier may be of any length.
