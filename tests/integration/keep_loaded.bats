@@ -248,14 +248,20 @@ open('a.key', 'w').write('x')"
         install -m 755 "$(command -v env)" env-capable
         setcap cap_net_raw+ep env-capable
         for program in env-*; do
-            subject setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs env -i "./$program" >"$program.out"
+            subject setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs env -i "./$program" >"$program.exec"
+            subject setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$PYTHON" -c 'import os, sys
+os.waitpid(os.posix_spawn(sys.argv[1], sys.argv[1:], {}), 0)' "./$program" >"$program.spawn"
         done
-        grep -l '^LD_PRELOAD=' ./*.out >with
-        grep -L '^LD_PRELOAD=' ./*.out >without
+        for way in exec spawn; do
+            grep -l '^LD_PRELOAD=' ./*."$way" >"$way.with"
+            grep -L '^LD_PRELOAD=' ./*."$way" >"$way.without"
+        done
     }
     holds() {
-        content_is $'./env-711.out\n./env-755.out' with &&
-            content_is $'./env-2755.out\n./env-4711.out\n./env-4755.out\n./env-capable.out' without
+        for way in exec spawn; do
+            content_is "./env-711.$way"$'\n'"./env-755.$way" "$way.with" &&
+                content_is "$(printf './env-%s\n' {2755,4711,4755,capable}."$way")" "$way.without" || return
+        done
     }
     only_with "$only_with_reason"
 }

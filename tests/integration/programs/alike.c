@@ -178,6 +178,14 @@ static void renaming(void)
     SHOW(rename("link", "h.json"));
     SHOW(stat("fourth", &status));
     VALUE((long)(status.st_mode & 0777));
+    put("i.json", "old");
+    fd = begin("i.json", O_WRONLY | O_TRUNC);
+    mkdir("directory", 0755);
+    SHOW(rename("directory", "i.json"));
+    SHOW(stat("directory", &status));
+    VALUE((long)(status.st_mode & 0777));
+    SHOW(close(fd));
+    say("i.json");
 }
 
 static void duplicates(void)
