@@ -389,6 +389,16 @@ for name, call in (("a.json", lambda fd: raw(326, source, None, fd, None, 6, 0))
     both_ways
 }
 
+@test "309: truncate(2) that fails leaves the very file that stands there" {
+    act() {
+        libc 'file(F); old = os.stat(F).st_ino
+resource.setrlimit(resource.RLIMIT_FSIZE, (50, -1)); show(said(os.truncate, F, 100), os.stat(F).st_ino == old, mode(F))
+os.truncate(F, 2); show(mode(F), open(F).read())'
+    }
+    holds() { answered "EFBIG True 0o644" "0o600 f."; }
+    both_ways
+}
+
 @test "403: the mode of an open counts for a new file only, and survives a hand-over" {
     act() {
         libc 'file(F); os.close(os.open(F, NEW, 0o400)); os.close(os.open("g.json", NEW, 0o400)); show(mode(F), mode("g.json"))
@@ -409,7 +419,7 @@ file("target"); os.symlink("target", "g.json"); fd = os.open("g.json", NEW); os.
 
 @test "208: rmdir of a pending name takes nothing away, a guest's link publishes nothing, the opener's does" {
     act() {
-        libc 'fd = made(); said(os.rmdir, F); os.close(fd); show(there())
+        libc 'fd = made(); said(os.rmdir, F); libc.unlinkat(-100, b"f.json", 0x200); os.close(fd); show(there())
 fd = made("g.json")
 if os.fork() == 0: libc.linkat(fd, b"", -100, b"h.json", 0x1000); os._exit(0)
 os.wait(); show(there("g.json")); os.close(fd); show(there("g.json"))

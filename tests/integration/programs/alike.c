@@ -146,6 +146,12 @@ static void removing(void)
     SHOW(syscall(SYS_unlinkat, AT_FDCWD, "g.json", 0));
     SHOW(close(fd));
     SHOW(stat("g.json", &status));
+#ifdef SYS_unlink
+    fd = begin("h.json", O_WRONLY | O_TRUNC);
+    SHOW(syscall(SYS_unlink, "h.json"));
+    SHOW(close(fd));
+    SHOW(stat("h.json", &status));
+#endif
     fd = begin("i.json", O_WRONLY | O_TRUNC);
     SHOW(unlink("i.json"));
     signal(SIGXFSZ, SIG_IGN);
