@@ -50,12 +50,35 @@ error() {
         local name number
         for name in ENOSPC EDQUOT EFBIG EIO ESTALE ETIMEDOUT ENOMEM EPERM EACCES EREMOTEIO; do
             number=$(error "$name")
-            each {write,pwrite,writev,syscall,fdatasync,fflush}="$number"
+            each {write,pwrite,writev,pwritev2,syscall,fdatasync,fflush}="$number"
             sed "s/ $name / its /" answers
         done >all
         mv all answers
     }
     holds() { answered its '\["old"\]'; }
+    both_ways
+}
+
+# By a library behind ours, since ours calls fsync(2) itself when it publishes.
+@test "309: fsync: the last call says what it said, the old file stays" {
+    command -v cc >/dev/null || skip "no compiler"
+    act() {
+        local name ours=$preload
+        for name in ENOSPC EIO EPERM EACCES EREMOTEIO; do
+            cc -shared -fPIC -x c -o failing.so - <<<"#include <errno.h>
+                int fsync(int fd) { errno = $name; return -(fd >= 0); }"
+            preload=$ours:$PWD/failing.so
+            echo '["old"]' >"$F"
+            python 'f = open(F, "w"); f.write("[]"); f.flush()
+try: os.fsync(f.fileno()); print("ok")
+except OSError as e: print(errno.errorcode[e.errno], end=" ")
+try: f.close(); print("ok", end=" ")
+except OSError as e: print(errno.errorcode[e.errno], end=" ")
+print(open(F).read(), end="")'
+        done >answers
+        preload=$ours
+    }
+    holds() { content_is "$(printf '%s %s ["old"]\n' E{NOSPC,NOSPC,IO,IO,PERM,PERM,ACCES,ACCES,REMOTEIO,REMOTEIO})" answers; }
     both_ways
 }
 
@@ -76,7 +99,7 @@ error() {
     act() {
         local name
         for name in EINTR EAGAIN EFAULT EINVAL ESPIPE; do
-            each {write,pwrite,writev,syscall,fdatasync}="$(error "$name")"
+            each {write,pwrite,writev,pwritev2,syscall,fdatasync}="$(error "$name")"
             cat answers
         done >all
         for name in EXDEV EINVAL ENOSYS EOPNOTSUPP ENOMEM EPERM; do

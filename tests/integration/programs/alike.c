@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
@@ -75,7 +76,16 @@ static void times(void)
     fd = begin("h.json", O_WRONLY | O_TRUNC);
     SHOW(utimensat(AT_FDCWD, "h.json", then, AT_SYMLINK_NOFOLLOW));
     VALUE(mtime("h.json", false));
+    SHOW(lutimes("h.json", (const struct timeval[2]){{2000, 0}, {2000, 0}}));
+    VALUE(mtime("h.json", false));
     SHOW(close(fd));
+    mkdir("d", 0755);
+    int directory = open("d", O_RDONLY);
+    fd = openat(directory, "i.json", O_WRONLY | O_CREAT, 0644);
+    SHOW(futimesat(directory, "i.json", (const struct timeval[2]){{2000, 0}, {2000, 0}}));
+    SHOW(close(fd));
+    VALUE(mtime("d/i.json", true));
+    SHOW(close(directory));
 }
 
 /* Opens of what stands there: one empties it, the fortified ones keep it. */

@@ -91,6 +91,8 @@ static int call_by_descriptor(const char *call, int fd)
         (void)!writev(fd, &vector, 1);
     else if (!strcmp(call, "syscall"))
         (void)!syscall(SYS_write, fd, text, MARKED);
+    else if (!strcmp(call, "pwritev2"))
+        (void)!pwritev2(fd, &vector, 1, PAGE, 0);
     else if (!strcmp(call, "fdatasync"))
         (void)!fdatasync(fd);
     else if (!strcmp(call, "copy_file_range"))
@@ -162,15 +164,11 @@ static int number_of(const char *call, int *length)
     static const struct {
         const char *call;
         int number, length;
-    } calls[] = {{"write", SYS_write, 2},
-                 {"pwrite", SYS_pwrite64, 2},
-                 {"writev", SYS_writev, -1},
-                 {"syscall", SYS_write, 2},
-                 {"fflush", SYS_write, 2},
-                 {"fdatasync", SYS_fdatasync, -1},
-                 {"copy_file_range", SYS_copy_file_range, 4},
-                 {"sendfile", SYS_sendfile, 3},
-                 {"splice", SYS_splice, 4}};
+    } calls[] = {{"write", SYS_write, 2},          {"pwrite", SYS_pwrite64, 2},
+                 {"writev", SYS_writev, -1},       {"syscall", SYS_write, 2},
+                 {"fflush", SYS_write, 2},         {"pwritev2", SYS_pwritev2, -1},
+                 {"fdatasync", SYS_fdatasync, -1}, {"copy_file_range", SYS_copy_file_range, 4},
+                 {"sendfile", SYS_sendfile, 3},    {"splice", SYS_splice, 4}};
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         if (!strcmp(call, calls[i].call)) {
             *length = calls[i].length;
