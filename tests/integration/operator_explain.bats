@@ -144,6 +144,19 @@ theirs() {
     run -3 "$owneronly" explain ''
 }
 
+@test "the exit status is that of the worst path, wherever it stands" {
+    ln -s nothing "$F"
+    run -0 "$owneronly" explain other
+    run -1 "$owneronly" explain "$F"
+    run -1 "$owneronly" explain "$F" other
+    run -1 "$owneronly" explain other "$F"
+    run -3 "$owneronly" explain other "nowhere/$F" "$F"
+    run -3 "$owneronly" explain "nowhere/$F" "$F" other
+    # Behind -- as before it.
+    run -1 "$owneronly" explain -- other "$F"
+    [[ $output == *"$PWD/other:"*"$PWD/$F:"* ]]
+}
+
 @test "the rule, the glob and their lines; what an exception passes over" {
     mkdir part
     printf '[a]\nmatch = *.key\n\nmatch = x *.json\nexcept = part/*\n[b]\nmatch = part/*\n' >policy

@@ -235,6 +235,24 @@ report_is() {
     mode_is 644 "$F"
 }
 
+@test "509: --report: an append is one in place" {
+    echo 1 >a.key
+    chmod 600 a.key
+    "$wrapper" --report -m '*.key' sh -c 'echo 2 >>a.key' 2>said
+    report_is "in-place=1"
+    content_is $'1\n2' a.key
+}
+
+@test "509: --report: who runs under another report is not counted" {
+    mkfifo started go
+    "$wrapper" --report sh -c 'echo x >started; read -r _ <go' 2>other &
+    read -r _ <started
+    "$wrapper" --report sh -c "echo '[]' >$F" 2>said
+    report_is "redirected=1 published=1"
+    echo x >go
+    wait $!
+}
+
 @test "509: --report: a name that looks like fields is none" {
     name='a" action=refuse left-to=program \ action=refuse .key'
     "$wrapper" --report -m '*.key' sh -c 'echo x >"$1"' sh "$name" 2>said
