@@ -26,7 +26,7 @@ struct policy_files {
         struct statx status;
         char path[PATH_MAX];
     } files[POLICY_FILES_MAX];
-    struct trust trust; /* to read the next one */
+    struct trust *trust; /* to read the next one; NULL until there is one */
 };
 
 /*
@@ -42,7 +42,7 @@ void policy_files_read_drop_in(struct policy_files *files, const char *path);
 /* A piece that is no file: globs, or the built-in rule.  At most twice. */
 void policy_files_add_text(struct policy_files *files, const char *text, bool is_globs);
 
-/* Once they are parsed.  Their paths stay, since rules point to them. */
+/* Once they are parsed: all but their paths, since rules point to them. */
 void policy_files_release(struct policy_files *files);
 
 #endif

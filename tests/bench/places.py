@@ -79,7 +79,7 @@ class Places:
 
     def in_memory(self, name):
         """Nobody else's traffic disturbs it, and nothing hides behind the time of a disk."""
-        directory = self._directory("/dev/shm")
+        directory = self._in_memory()
         return directory and self._volume(f"{name} in memory", name, directory)
 
     def _directory(self, parent):
@@ -100,12 +100,17 @@ class Places:
         return Place(done.stdout.strip().replace("ext2/ext3", "ext4"), directory)
 
     def tmpfs(self):
-        """One of its own: nothing below /dev is protected (104)."""
+        directory = self._in_memory()
+        return directory and Place("tmpfs", directory)
+
+    def _in_memory(self):
+        """A tmpfs of its own: nothing below /dev is protected (104), and that is where others are."""
         if not self.mounts:
             self.say("skipped: tmpfs: no private mounts here")
             return None
         directory = tempfile.mkdtemp(prefix="owneronly-bench.")
         self.stack.callback(os.rmdir, directory)
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", directory], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={3 * ROOM}", "tmpfs", directory],
+                       check=True)
         self.stack.callback(subprocess.run, ["umount", "-l", directory], check=False)
-        return Place("tmpfs", directory)
+        return directory
