@@ -16,7 +16,7 @@ static size_t rules_max(size_t text_length)
     return text_length / SHORTEST_RULE + 1;
 }
 
-static size_t memory_size(size_t text_length, const struct policy_context *context)
+static size_t memory_size(size_t text_length, size_t paths, const struct policy_context *context)
 {
     size_t for_each_rule = sizeof(struct policy_rule) + RULE_NAMES_MEMORY_EACH;
     size_t for_each_glob = sizeof(struct policy_glob) + GLOB_MEMORY_EACH + ENDING_INDEX_MEMORY_EACH;
@@ -25,7 +25,7 @@ static size_t memory_size(size_t text_length, const struct policy_context *conte
     size_t home = context->home ? strlen(context->home) : 0;
 
     return sizeof(struct policy) + ENDING_INDEX_MEMORY + rules_max(text_length) * for_each_rule +
-           home + globs_max * for_each_glob + text_length * for_each_byte;
+           home + paths + globs_max * for_each_glob + text_length * for_each_byte;
 }
 
 static bool refuse(const struct parser *parser, const char *what, struct slice quoted,
@@ -181,7 +181,11 @@ static size_t total_length(const struct policy_piece *pieces, size_t count)
 size_t policy_memory_size(const struct policy_piece *pieces, size_t count,
                           const struct policy_context *context)
 {
-    return memory_size(total_length(pieces, count), context);
+    size_t paths = 0;
+
+    for (size_t i = 0; i < count; i++)
+        paths += pieces[i].file ? strlen(pieces[i].file) + 1 : 0;
+    return memory_size(total_length(pieces, count), paths, context);
 }
 
 const struct policy *policy_parse(const struct policy_piece *pieces, size_t count,

@@ -82,6 +82,23 @@ bool parser_add_glob(struct parser *parser, const struct policy_glob ***end, str
     return true;
 }
 
+/* The paths of the files, of which the caller's need not last.  Rules of one file stand together.
+ */
+static void keep_files(struct parser *parser)
+{
+    const char *last = NULL;
+    const char *kept = NULL;
+
+    for (size_t i = 0; i < parser->policy->rule_count; i++) {
+        const char **file = &parser->rules[i].file;
+        if (*file && *file != last) {
+            last = *file;
+            kept = copy(&parser->arena, (struct slice){last, strlen(last) + 1}).bytes;
+        }
+        *file = *file ? kept : NULL;
+    }
+}
+
 const struct policy *parser_end(struct parser *parser)
 {
     struct policy *policy = parser->policy;
@@ -96,5 +113,6 @@ const struct policy *parser_end(struct parser *parser)
     for (unsigned byte = 0; byte <= UINT8_MAX; byte++)
         policy->last_bytes[byte] = byte_set_has(&last_bytes, (unsigned char)byte);
     policy->endings = ending_index_make(policy, &parser->arena);
+    keep_files(parser);
     return policy;
 }

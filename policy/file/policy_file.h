@@ -33,7 +33,7 @@ struct policy_error {
  * Or the globs of OWNERONLY_MATCH, separated by ':': one rule, every other key at its default.
  */
 struct policy_piece {
-    const char *file; /* its path, which must outlive the policy; NULL of globs, and built in */
+    const char *file; /* its path; NULL of globs, and built in */
     const char *text;
     size_t length;
     unsigned line; /* of the first line, 1-based; 0 of globs */
@@ -63,7 +63,7 @@ size_t policy_memory_size(const struct policy_piece *pieces, size_t count,
 /*
  * Reads the pieces of a policy, in the order in which their rules count.
  * memory: policy_memory_size() bytes, suitably aligned for any type; the caller owns it and keeps
- * it for as long as the policy is used.  The texts may be freed afterwards.
+ * it for as long as the policy is used.  The texts and paths may be freed afterwards.
  * Returns the policy, inside memory, or NULL with *error filled in.
  */
 const struct policy *policy_parse(const struct policy_piece *pieces, size_t count,

@@ -42,7 +42,7 @@ void policy_files_read_drop_in(struct policy_files *files, const char *path);
 /* A piece that is no file: globs, or the built-in rule.  At most twice. */
 void policy_files_add_text(struct policy_files *files, const char *text, bool is_globs);
 
-/* Once they are parsed: all but their paths, since rules point to them. */
+/* Once they are parsed: what they read and mapped. */
 void policy_files_release(struct policy_files *files);
 
 #endif

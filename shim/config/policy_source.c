@@ -133,5 +133,5 @@ void policy_source_find(struct config *config)
     if (globs || config->source != CONFIG_SOURCE_BUILTIN)
         config->policy = parse(files);
     policy_files_release(files);
-    memory_make_constant(files, sizeof *files);
+    memory_unmap(files, sizeof *files);
 }

@@ -102,6 +102,27 @@ static void test_rules_and_globs_know_their_file_and_line(void **state)
     policy_read_free(&read);
 }
 
+static void test_texts_and_paths_need_not_last(void **state)
+{
+    (void)state;
+    char path[] = "a path that is longer than all of the text";
+    char text[] = "[a]\nmatch = *.a\n[b]\nmatch = *.b";
+    struct policy_piece pieces[] = {piece_of(path, text, 1),
+                                    {.text = "c", .length = 1, .is_globs = true}};
+    struct policy_read read = read_pieces(pieces, 2);
+    memset(path, 'x', sizeof path - 1);
+    memset(text, 'x', sizeof text - 1);
+
+    assert_non_null(read.policy);
+    for (size_t i = 0; i < 2; i++)
+        assert_string_equal(read.policy->rules[i].file,
+                            "a path that is longer than all of the text");
+    assert_string_equal(read.policy->rules[1].name, "b");
+    assert_ptr_equal(read.policy->rules[0].file, read.policy->rules[1].file);
+    assert_null(read.policy->rules[2].file);
+    policy_read_free(&read);
+}
+
 static void test_a_rule_ends_with_its_piece(void **state)
 {
     (void)state;
@@ -203,7 +224,6 @@ static void test_the_densest_pieces_fit_their_memory(void **state)
     policy_read_free(&read);
 }
 
-/* What is shown of a rule, read again, makes the same rule. */
 /* The rule that is begun last has room as well. */
 static void test_501_globs_before_a_file_fit_their_memory(void **state)
 {
@@ -228,6 +248,7 @@ static void test_501_globs_before_a_file_fit_their_memory(void **state)
     }
 }
 
+/* What is shown of a rule, read again, makes the same rule. */
 static void test_settings_are_shown_in_the_words_of_the_file(void **state)
 {
     (void)state;
@@ -255,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_an_include_is_a_line_of_its_own),
         cmocka_unit_test(test_a_nul_byte_is_left_to_the_parser),
         cmocka_unit_test(test_rules_and_globs_know_their_file_and_line),
+        cmocka_unit_test(test_texts_and_paths_need_not_last),
         cmocka_unit_test(test_a_rule_ends_with_its_piece),
         cmocka_unit_test(test_a_byte_order_mark_stands_in_a_files_first_line_only),
         cmocka_unit_test(test_keys_of_the_whole_policy_may_stand_in_any_file),
