@@ -66,6 +66,45 @@ static void test_306_the_exec_of_an_opener_is_none_of_a_guest(void **state)
     wait_for(opener);
 }
 
+/* A process that was spawned: what it has as standard output and error is looked at. */
+static enum statement_kind spawned_with(int fd, int standard, bool loads)
+{
+    int done[2];
+    char byte;
+    int null = open("/dev/null", O_WRONLY);
+    struct writer_id id = entry_of(fd)->file.id;
+    assert_int_equal(pipe(done), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(done[1]);
+        dup2(null, 3 - standard);
+        dup2(fd, standard);
+        kill(getpid(), SIGSTOP);
+        _exit(read(done[0], &byte, 1) != 0);
+    }
+    assert_int_equal(waitpid(child, NULL, WUNTRACED), child);
+    guests_spawned(child, (const int[]){null, null}, loads);
+    enum statement_kind kind = statements_of_others(&id);
+    statements_forget(child);
+    assert_int_equal(kill(child, SIGCONT), 0);
+    close(done[0]);
+    close(done[1]);
+    close(null);
+    wait_for(child);
+    return kind;
+}
+
+static void test_306_what_was_spawned_counts_by_what_it_has_and_loads(void **state)
+{
+    (void)state;
+    int fd = open_pending();
+    assert_int_equal(spawned_with(fd, 1, true), STATEMENT_COUNTS);
+    assert_int_equal(spawned_with(fd, 2, true), STATEMENT_COUNTS);
+    assert_int_equal(spawned_with(fd, 1, false), STATEMENT_WITHOUT);
+    assert_int_equal(spawned_with(fd, 2, false), STATEMENT_WITHOUT);
+    assert_int_equal(release_and_close(fd), 0);
+}
+
 static void test_306_a_child_that_was_reaped_says_nothing_any_more(void **state)
 {
     (void)state;
@@ -162,37 +201,107 @@ static void test_306_a_guest_alone_is_told_as_one_and_not_of_the_directorys_desc
     assert_int_equal(release_and_close(fd), 0);
 }
 
-static void write_record(struct text *text, const struct writer_file *file, int fd)
+/* The hand-over of an unnamed file here, as its opener writes it; *fd: that file. */
+static struct handover_record record_of_new(int *fd)
 {
-    struct handover_record record = {.kind = HANDOVER_OPENER, .pid = getpid(), .file = *file};
-    record.file.directory = -1;
-    handover_write_head(text, &record);
-    handover_write_fd(text, fd);
-    handover_write_tail(text, &record);
+    struct statx status;
+    *fd = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    assert_true(*fd >= 0);
+    assert_int_equal(sys_statx(AT_FDCWD, ".", 0, &status), 0);
+    struct handover_record record = {.kind = HANDOVER_OPENER,
+                                     .pid = getpid(),
+                                     .file = {.directory_id = writer_id_of(&status),
+                                              .directory = -1,
+                                              .created_mode = 0600,
+                                              .asked_mode = WRITER_NO_MODE,
+                                              .name = NAME}};
+    assert_int_equal(sys_fstat(*fd, &status), 0);
+    record.file.id = writer_id_of(&status);
+    return record;
+}
+
+static void accept_records(const struct handover_record *records, const int *fds, int count)
+{
+    char bytes[4096];
+    struct text text = text_begin(bytes, sizeof bytes);
+    for (int i = 0; i < count; i++) {
+        handover_write_head(&text, &records[i]);
+        handover_write_fd(&text, fds[i]);
+        handover_write_tail(&text, &records[i]);
+    }
+    assert_int_equal(pending_accept(bytes), 0);
 }
 
 static void test_303_a_descriptor_that_is_closed_is_passed_over(void **state)
 {
     (void)state;
-    char bytes[2048];
-    struct text text = text_begin(bytes, sizeof bytes);
-    struct statx status;
-    int fd = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(sys_statx(AT_FDCWD, ".", 0, &status), 0);
-    struct writer_file file = {
-        .directory_id = writer_id_of(&status), .asked_mode = WRITER_NO_MODE, .name = NAME};
-    assert_int_equal(sys_fstat(fd, &status), 0);
-    file.id = writer_id_of(&status);
-    file.created_mode = 0600;
+    int fd;
+    struct handover_record record = record_of_new(&fd);
     assert_false(is_open(FREE_FD));
-    write_record(&text, &file, FREE_FD);
-    write_record(&text, &file, fd);
-    assert_int_equal(pending_accept(bytes), 0);
+    accept_records((const struct handover_record[]){record, record}, (const int[]){FREE_FD, fd}, 2);
     assert_false(pending_tracks(FREE_FD));
     assert_true(pending_tracks(fd));
     assert_int_equal(release_and_close(fd), 0);
     assert_true(stands());
+}
+
+static void test_303_what_is_not_so_is_not_believed(void **state)
+{
+    (void)state;
+    int fd;
+    struct handover_record good = record_of_new(&fd), bad = good;
+    bad.file.id.inode++;
+    accept_records(&bad, &fd, 1);
+    bad = good;
+    bad.file.id.device_minor++;
+    accept_records(&bad, &fd, 1);
+    bad = good;
+    bad.pid = getppid();
+    accept_records(&bad, &fd, 1);
+    bad = good;
+    strcpy(bad.file.temporary, "it has a hidden name");
+    accept_records(&bad, &fd, 1);
+    assert_false(pending_tracks(fd));
+    accept_records(&good, &fd, 1);
+    assert_true(pending_tracks(fd));
+    assert_int_equal(release_and_close(fd), 0);
+}
+
+static void test_201_303_the_directory_comes_along_if_it_is_that_one(void **state)
+{
+    (void)state;
+    int fd, other = dup(0), directory = open(".", O_PATH | O_DIRECTORY);
+    struct handover_record record = record_of_new(&fd);
+    record.file.directory = other;
+    accept_records(&record, &fd, 1);
+    assert_int_equal(entry_of(fd)->file.directory, -1);
+    assert_int_equal(fcntl(other, F_GETFD), 0);
+    assert_int_equal(release_and_close(fd), 0);
+    record = record_of_new(&fd);
+    record.file.directory = directory;
+    accept_records(&record, &fd, 1);
+    assert_int_equal(entry_of(fd)->file.directory, directory);
+    assert_int_equal(fcntl(directory, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(release_and_close(fd), 0);
+    assert_false(is_open(directory));
+    assert_true(is_open(other));
+    close(other);
+}
+
+static void test_306_a_guest_is_one_in_its_next_image(void **state)
+{
+    (void)state;
+    int fd;
+    struct handover_record record = record_of_new(&fd);
+    record.kind = HANDOVER_GUEST;
+    record.pid = getppid();
+    atomic_store(&guests_is_guest, false);
+    accept_records(&record, &fd, 1);
+    assert_true(atomic_load(&guests_is_guest));
+    assert_true(pending_tracks(fd));
+    assert_false(pending_is_own(fd));
+    assert_int_equal(release_and_close(fd), 0);
+    assert_false(stands());
 }
 
 int main(void)
@@ -200,11 +309,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_306_a_guest_counts_by_its_standard_output_or_error),
         TEST(test_306_the_exec_of_an_opener_is_none_of_a_guest),
+        TEST(test_306_what_was_spawned_counts_by_what_it_has_and_loads),
         TEST(test_306_a_child_that_was_reaped_says_nothing_any_more),
         TEST(test_306_505_the_first_reason_stays_and_is_said),
         TEST(test_303_only_what_stays_open_is_handed_over),
         TEST(test_306_a_guest_alone_is_told_as_one_and_not_of_the_directorys_descriptor),
         TEST(test_303_a_descriptor_that_is_closed_is_passed_over),
+        TEST(test_303_what_is_not_so_is_not_believed),
+        TEST(test_201_303_the_directory_comes_along_if_it_is_that_one),
+        TEST(test_306_a_guest_is_one_in_its_next_image),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
