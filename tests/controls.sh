@@ -7,7 +7,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 
-build=$1
+build=$(realpath -- "$1")
 tests=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 OWNERONLY_CONTROLS=$(mktemp)
 export OWNERONLY_CONTROLS OWNERONLY_BUILD_DIR=$build
