@@ -1,7 +1,7 @@
 /*
  * Appends to a file.
  *
- * usage: append plain|synced FILE SIZE COUNT
+ * usage: append FILE SIZE COUNT
  *
  * Prints the nanoseconds of one, and how many bytes it made the kernel write (proc(5), io).
  *
@@ -9,7 +9,6 @@
  */
 #include "write.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,23 +35,20 @@ static long long bytes_written(void)
     return bytes;
 }
 
-static void append(const char *path, const char *data, size_t size, bool sync)
+static void append(const char *path, const char *data, size_t size)
 {
     int fd = open(path, O_WRONLY | O_APPEND);
     must(fd, path);
     write_all(fd, data, size);
-    if (sync)
-        must(fsync(fd), "fsync");
     must(close(fd), "close");
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 5)
-        errx(2, "usage: append plain|synced FILE SIZE COUNT");
-    bool sync = strcmp(argv[1], "synced") == 0;
-    size_t size = strtoul(argv[3], NULL, 10);
-    int count = atoi(argv[4]);
+    if (argc != 4)
+        errx(2, "usage: append FILE SIZE COUNT");
+    size_t size = strtoul(argv[2], NULL, 10);
+    int count = atoi(argv[3]);
     char *data = malloc(size);
     if (!data)
         err(1, "malloc");
@@ -60,7 +56,7 @@ int main(int argc, char **argv)
     long long before = bytes_written();
     int64_t begin = now();
     for (int i = 0; i < count; i++)
-        append(argv[2], data, size, sync);
+        append(argv[1], data, size);
     int64_t end = now();
     long long after = bytes_written();
     printf("%.0f %lld\n", (double)(end - begin) / count,

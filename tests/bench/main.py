@@ -114,9 +114,9 @@ def show_appends(report, appends):
     for row in dict.fromkeys(row for row, _ in appends.times.values):
         def median(samples, column):
             return tables.number(samples.median(row, column) / 1000)
-        rows.append([row, median(appends.times, writes.PLAIN), median(appends.times, "owneronly"),
-                     tables.ratio(appends.times, row, "owneronly", writes.PLAIN),
-                     median(appends.bytes, writes.PLAIN), median(appends.bytes, "owneronly")])
+        rows.append([row, median(appends.times, writes.PLAIN_APPEND), median(appends.times, "owneronly"),
+                     tables.ratio(appends.times, row, "owneronly", writes.PLAIN_APPEND),
+                     median(appends.bytes, writes.PLAIN_APPEND), median(appends.bytes, "owneronly")])
     header = ["", "plain us", "owneronly us", "ratio", "plain kB", "owneronly kB"]
     report.say(tables.aligned("Appending 1 KB to a file of 100 MB: time, and what is written "
                               f"({appends.times.rounds()})", header, rows))
