@@ -112,7 +112,7 @@ class Appends:
 
 
 def measure_appends(stage, places, seconds, at_least):
-    """Of 1 KB to a file of HUGE bytes that is owner-only already, three times a round."""
+    """Of 1 KB to a file of HUGE bytes that is owner-only already, thirty times a round."""
     chosen = [Way(PLAIN_APPEND, "append"), Way("owneronly", "append", "file")]
     result = Appends()
     for place in places:
@@ -125,7 +125,7 @@ def measure_appends(stage, places, seconds, at_least):
         for place in places:
             for way in rotated(chosen, number):
                 place.settle()
-                done = subprocess.run([_path(stage, way), _huge(place, way), "1000", "3"],
+                done = subprocess.run([_path(stage, way), _huge(place, way), "1000", "30"],
                                       env=way.environment(stage), check=True, text=True,
                                       stdout=subprocess.PIPE)
                 time, count = done.stdout.split()
