@@ -132,6 +132,26 @@ os.ftruncate(fd, 0)' >said
     [ ! -s f.db ]
 }
 
+# What a reader that had it open before finds in the very file, when its name is gone.
+shred_it() {
+    echo secret >"$1"
+    chmod 600 "$1"
+    exec 8<"$1"
+    subject shred -n 1 -u "$1"
+    ! grep -q secret <&8 && [ ! -e "$1" ]
+}
+
+@test "in-place = always: shred overwrites the file itself, where another rule's file has a copy shredded" {
+    mkdir "$work/with"
+    cd "$work/with"
+    column=with
+    policy <<<$'[shared]\nmatch = *.lock\nin-place = always\n[other]\nmatch = *.json'
+    shred_it f.lock
+    run -1 shred_it f.json
+    [ ! -e f.json ]
+    column=without shred_it f.json
+}
+
 @test "in-place = always: check says what it gives up, and warns of databases without it" {
     owneronly=${OWNERONLY_COMMAND:-$build/bin/owneronly}
     [ -x "$owneronly" ] || owneronly=$(find "$build" -name owneronly -type f -perm -u+x | head -1)
