@@ -62,7 +62,8 @@ subject() {
 add_preload() {
     case $column in
     without) ;;
-    lose | replace) environment+=("LD_PRELOAD=$work/libsaboteur.so" "SABOTAGE=$column") ;;
+    lose | replace) environment+=("LD_PRELOAD=$work/libsaboteur.so" "SABOTAGE=$column"
+        "SABOTAGE_BELOW=$work") ;;
     *) environment+=("LD_PRELOAD=$preload") ;;
     esac
 }

@@ -5,11 +5,13 @@
  * SABOTAGE=lose: what is opened for writing is /dev/null, so that nothing arrives.
  * SABOTAGE=replace: the name is removed first, so that links end, and what is made there is 0600,
  * as is every regular file that is opened for reading.
+ * SABOTAGE_BELOW: the real path of the directory that all of this is confined to.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +21,33 @@
 
 #pragma GCC visibility push(default)
 
-static int is_device(const char *path)
+/* The directory that a relative path starts from; false if it can't be told. */
+static int start_of(int dirfd, char *directory, size_t size)
 {
-    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+    char link[64];
+    if (dirfd == AT_FDCWD)
+        return getcwd(directory, size) != NULL;
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", dirfd);
+    ssize_t length = readlink(link, directory, size - 1);
+    if (length < 0)
+        return 0;
+    directory[length] = '\0';
+    return 1;
+}
+
+/* Is the path's directory, links followed, below the one that may be harmed?  In doubt it is not.
+ */
+static int may_be_harmed(int dirfd, const char *path)
+{
+    char start[PATH_MAX] = "/", whole[2 * PATH_MAX], directory[PATH_MAX];
+    const char *below = getenv("SABOTAGE_BELOW");
+    size_t length = below ? strlen(below) : 0;
+    if (length < 2 || (*path != '/' && !start_of(dirfd, start, sizeof start)) ||
+        snprintf(whole, sizeof whole, "%s/%s", start, path) >= (int)sizeof whole)
+        return 0;
+    *strrchr(whole, '/') = '\0';
+    return realpath(whole, directory) && strncmp(directory, below, length) == 0 &&
+           (directory[length] == '/' || directory[length] == '\0');
 }
 
 /* The path to open instead. */
@@ -29,13 +55,13 @@ static const char *spoil(int dirfd, const char *path, int writes)
 {
     const char *sabotage = getenv("SABOTAGE");
     struct stat status;
-    if (!sabotage || !path || is_device(path))
+    if (!sabotage || !path || !may_be_harmed(dirfd, path))
         return path;
     if (strcmp(sabotage, "lose") == 0)
         return writes ? "/dev/null" : path;
     if (writes)
         (void)unlinkat(dirfd, path, 0);
-    else if (fstatat(dirfd, path, &status, 0) == 0 && S_ISREG(status.st_mode) &&
+    else if (fstatat(dirfd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
              !(status.st_mode & 0111))
         (void)fchmodat(dirfd, path, 0600, 0);
     return path;
