@@ -13,6 +13,20 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+/* What older headers lack; the numbers of new system calls are the same on all architectures. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
 #ifdef __clang_analyzer__
 
 /* It does not see what assembly writes; of a function that it can't look into, it believes all. */
