@@ -107,7 +107,7 @@ compare() {
         named=0 unnamed=0
         while IFS=$'\t' read -r name without with; do
             row=
-            if grep -qF "$name"$'\t' "$work/$suite.unsteady"; then
+            if cut -f 1 "$work/$suite.unsteady" | grep -qxF -- "$name"; then
                 printf '  %s: %s: not the same twice without\n' "$suite" "$name"
                 continue
             fi

@@ -2,7 +2,7 @@
  * A preload that breaks what the library must keep, for controls: an assertion that holds with it
  * and without any library may be one that can't fail (tests/controls.sh).
  *
- * SABOTAGE=lose: what is opened for writing is /dev/null, so that nothing arrives.
+ * SABOTAGE=lose: what is opened for writing is a file without a name, so that nothing arrives.
  * SABOTAGE=replace: the name is removed first, so that links end, and what is made there is 0600,
  * as is every regular file that is opened for reading.
  * SABOTAGE_BELOW: the real path of the directory that all of this is confined to.
@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +51,19 @@ static int may_be_harmed(int dirfd, const char *path)
            (directory[length] == '/' || directory[length] == '\0');
 }
 
+/* A file without a name, by the number that nobody else has.  Not /dev/null: root's program that
+ * sets the mode of its file would set that one's. */
+static const char *nameless(void)
+{
+    static char path[32];
+    int fd = *path ? -1 : memfd_create("lost", MFD_CLOEXEC);
+    if (fd >= 0) {
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fcntl(fd, F_DUPFD_CLOEXEC, 900));
+        (void)close(fd);
+    }
+    return path;
+}
+
 /* The path to open instead. */
 static const char *spoil(int dirfd, const char *path, int writes)
 {
@@ -58,7 +72,7 @@ static const char *spoil(int dirfd, const char *path, int writes)
     if (!sabotage || !path || !may_be_harmed(dirfd, path))
         return path;
     if (strcmp(sabotage, "lose") == 0)
-        return writes ? "/dev/null" : path;
+        return writes ? nameless() : path;
     if (writes)
         (void)unlinkat(dirfd, path, 0);
     else if (fstatat(dirfd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
