@@ -23,7 +23,7 @@ def _clean_up(stage, scenario, directory, protected):
     """The next write of the target succeeds, and takes away what the dead one left (206)."""
     again = dataclasses.replace(
         scenario, says=True, guest=False, program=scenarios.python(scenarios.WRITE, "w"),
-        new=scenarios.NEW)
+        new=scenarios.NEW, refused=False)
     if scenario.appends:
         before = verdict.content_of(os.path.join(directory, "d", scenarios.TARGET)) or ""
         again = dataclasses.replace(
@@ -56,6 +56,8 @@ def run_case(stage, scenario, protected, case):
     found = list(verdict.of_target(scenario, outcome.target))
     # Without O_TMPFILE the hidden name is there from the first byte on (202, 311).
     complete = "" if scenario.without_tmpfile or scenario.early else scenario.new
+    if scenario.refused and not scenario.without_tmpfile:
+        complete = None  # it is refused before it gets any name
     if scenario.appends:
         complete = scenario.old or ""  # the owner-only copy of what is there
     found += verdict.of_residues(scenario, os.path.dirname(outcome.target), complete)

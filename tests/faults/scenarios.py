@@ -112,6 +112,7 @@ exec "cat", "in" or die $!;
 
 OLD = '["' + "o" * 3000 + '"]\n'
 NEW = '["' + "n" * 9000 + '"]\n'
+BROKEN = NEW.rstrip("]\n")
 # One JSON value only together.
 HEAD = '["' + "o" * 3000 + '",\n'
 TAIL = '"' + "n" * 9000 + '"]\n'
@@ -134,6 +135,7 @@ class Scenario:
     early: bool = False  # published at open (311), and written then
     linked: bool = False  # the name is a symbolic link into another directory
     arrives: bool = False  # by rename(2): `in` becomes the target
+    refused: bool = False  # by its content (310), if nothing goes wrong: what stands there stands
     without_tmpfile: bool = False  # as on a file system without O_TMPFILE and RENAME_NOREPLACE
 
 
@@ -171,6 +173,9 @@ SCENARIOS = [
     Scenario("widened", python(WIDEN, "w"), says=True),
     Scenario("directory", python(WRITE, "w"), says=True,
              rule="content = json\ndurability = directory"),
+    Scenario("refused", python(WRITE, "w", BROKEN), new=BROKEN, says=True, refused=True),
+    Scenario("refused-no-tmpfile", python(WRITE, "w", BROKEN), new=BROKEN, says=True, refused=True,
+             without_tmpfile=True),
 ]
 # For the long form: other rules.
 VARIANTS = [

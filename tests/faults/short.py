@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import errno
 import os
 
 import errors
@@ -50,7 +51,10 @@ def _judge(scenario, outcome, name):
         yield Violation("leak", f"descriptors are left: {verdict.leaked(scenario, outcome)}")
     if not published and error == 0:
         yield Violation("silent", "the program was told that all went well")
-    if name == "short" and (error != 0 or not published):
+    if name == "short" and scenario.refused:
+        if error != errno.EBADMSG:
+            yield Violation("errno", f"it is refused for another reason: {error}")
+    elif name == "short" and (error != 0 or not published):
         yield Violation("errno", f"what was short was not completed: {outcome.out}{outcome.err}")
 
 

@@ -48,14 +48,21 @@ def _is_added_to(scenario, content):
         content.startswith(scenario.old or "") and scenario.new.startswith(content)
 
 
+def works(scenario, path, protected):
+    """What must hold when nothing goes wrong."""
+    refused = scenario.refused and protected
+    return content_of(path) == (scenario.old if refused else scenario.new)
+
+
 def of_target(scenario, path):
-    """Old or complete new, and the new one owner-only."""
+    """Old or complete new, and the new one owner-only; only old, if the new one is refused."""
     content = content_of(path)
     if content != scenario.old and content is not None and not is_narrow(path, scenario.mode):
         yield Violation("mode", f"the new file has mode {os.lstat(path).st_mode & 0o7777:o}")
-    if content not in (scenario.old, scenario.new) and not _is_added_to(scenario, content):
+    good = (scenario.old,) if scenario.refused else (scenario.old, scenario.new)
+    if content not in good and not _is_added_to(scenario, content):
         size = "nothing" if content is None else f"{len(content)} bytes"
-        yield Violation("torn", f"neither the old nor the new file: {size}", content == "")
+        yield Violation("torn", f"not {'the old' if scenario.refused else 'the old or the new'} file: {size}", content == "")
 
 
 def of_residues(scenario, directory, complete=None):
