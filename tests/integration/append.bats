@@ -180,6 +180,26 @@ for name in "first.token", "big.token":
         "$work/trace" | tac | sed '/^begin$/q' | grep -v '^begin$'
 }
 
+@test "112: the last lines of the old file come behind what the new one got meanwhile" {
+    mkdir "$work/with"
+    cd "$work/with"
+    prepare loose
+    "$PYTHON" -c 'import os
+old = os.open("f.token", os.O_WRONLY | os.O_APPEND)
+os.close(os.open("ready", os.O_CREAT))
+while os.stat("f.token").st_ino == os.fstat(old).st_ino: pass
+with open("f.token", "a") as new: new.write("new\n")
+os.write(old, b"late\n")' &
+    local holder=$!
+    until [ -e ready ]; do sleep 0.01; done
+    column=with
+    subject sh -c 'echo last >>f.token'
+    wait "$holder"
+    [ "$(sort f.token | xargs echo)" = "last late new old" ]
+    mode_is 600 f.token
+    nothing_is_left_behind
+}
+
 @test "112: an append to a tight file of 100 MB takes 17 system calls, and copies nothing" {
     [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "not with a sanitizer's run time"
     mkdir "$work/with"

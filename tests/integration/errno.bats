@@ -101,6 +101,31 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
     only_with "the kernel says the same of a plain open"
 }
 
+@test "109: and it says so before the mode of the file does, which others may not write" {
+    need_mounts
+    act() {
+        mkdir ro
+        echo old >"ro/$F"
+        in_name_space 'mount --bind ro ro && mount -o remount,ro,bind ro && cd ro' \
+            setpriv --reuid=65534 --regid=65534 --clear-groups "$PYTHON" -c "$(answer_of w)" >answer
+    }
+    holds() { content_is 'open: EROFS' answer && content_is old "ro/$F"; }
+    only_with "the kernel says the same of a plain open"
+}
+
+@test "110: a group that a file system takes and does not give is refused at open" {
+    need_mounts
+    [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
+    policy <<<$'[rule]\nmatch = *.json\nmode = 0640\ngroup = 12345'
+    act() {
+        mkdir real mirror
+        in_name_space "bindfs --chgrp-ignore real mirror && cd mirror && trap 'cd ..; umount mirror' EXIT; true" \
+            "$PYTHON" -c "$(answer_of w)" >answer
+    }
+    holds() { content_is 'open: EPERM' answer && [ ! -e "real/$F" ]; }
+    both_ways
+}
+
 @test "110: a directory that can't be written is refused at open with EACCES" {
     act() {
         mkdir d

@@ -179,6 +179,24 @@ launch() {
     tally "places that are none for a log"
 }
 
+@test "505: a log that is a FIFO is not even opened: who waits for a writer of it waits on" {
+    mkdir "$work/with"
+    cd "$work/with"
+    # opens_log: does a refusal open it?
+    opens_log() {
+        env "OWNERONLY_LOG=$PWD/log" strace -qq -f -e trace=openat -E "LD_PRELOAD=$preload" -o "$work/trace" \
+            "$PYTHON" "$work/writer" 2>"$work/stderr" || true
+        content_is 'EBADMSG ok 0' answers && grep -q '"[^"]*/log", O_WRONLY' "$work/trace"
+    }
+    touch log
+    opens_log
+    rm log
+    mkfifo log
+    run ! opens_log
+    content_is 'EBADMSG ok 0' answers
+    stderr_has 'action=discard result=EBADMSG'
+}
+
 @test "505: a log is made owner-only, whatever the umask, and one of root's is written" {
     cases() { printf '%s\n' 0 077 0777 acl; }
     try() {

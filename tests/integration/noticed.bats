@@ -429,6 +429,55 @@ fd = made("i.json"); libc.linkat(fd, b"", -100, b"second", 0x1000); show(there("
     both_ways
 }
 
+# What is done to make it last, in order.
+lasting() {
+    local durability=$1
+    policy <<<"[rule]
+match = *.json
+durability = $durability"
+    env "${settings[@]}" strace -qq -e trace=fsync,linkat,renameat2 -E "LD_PRELOAD=$preload" -o "$work/trace" \
+        "$PYTHON" -c 'import os; os.close(os.open("f.json", os.O_WRONLY | os.O_CREAT))'
+    sed -E 's/\(.*//' "$work/trace" | xargs echo
+}
+
+@test "204: a file is synced before it has any name, and its directory after it has its own" {
+    mkdir "$work/with"
+    cd "$work/with"
+    [ "$(lasting none)" = "linkat renameat2" ]
+    [ "$(lasting file)" = "fsync linkat renameat2" ]
+    [ "$(lasting directory)" = "fsync linkat renameat2 fsync" ]
+    mode_is 600 f.json
+}
+
+# What close(2) says, and what stands there then, when one call fails.
+with_fault() {
+    local rule=$1 fault=$2
+    policy <<<"[rule]
+match = *.json
+$rule"
+    echo old >f.json
+    env "${settings[@]}" strace -qq -e "inject=$fault" -E "LD_PRELOAD=$preload" -o "$work/trace" \
+        "$PYTHON" -c 'import errno, os
+fd = os.open("f.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC); os.write(fd, b"[]")
+try: os.close(fd); print("ok", end=" ")
+except OSError as e: print(errno.errorcode[e.errno], end=" ")
+print(open("f.json").read())' 2>/dev/null
+}
+
+@test "204 310: an interrupted sync is made again, and a document that cannot be read is refused for that" {
+    mkdir "$work/with"
+    cd "$work/with"
+    [ "$(with_fault "durability = file" fsync:error=EINTR:when=1)" = "ok []" ]
+    [ "$(grep -c '^fsync' "$work/trace")" = 2 ]
+    [ "$(with_fault "durability = file" fsync:error=EIO:when=1)" = "EIO old" ]
+    # The loader reads so as well: the last one is that of the content.
+    [ "$(with_fault "content = json" pread64:delay_enter=1:when=1)" = "ok []" ]
+    local last
+    last=$(grep -c '^pread64' "$work/trace")
+    [ "$(with_fault "content = json" "pread64:error=EINTR:when=$last")" = "ok []" ]
+    [ "$(with_fault "content = json" "pread64:error=EIO:when=$last")" = "EIO old" ]
+}
+
 @test "201 211: files of one directory share a descriptor" {
     act() {
         libc 'count = lambda: len(os.listdir("/proc/self/fd"))

@@ -7,7 +7,8 @@ that the entry names run until one fails; if none does, all suites of the short 
     caught       a test failed, as it must
     survived     no test noticed: the tests have a hole there
     equivalent   the entry says why nothing observable changes; it is not run
-    stale        the line is not there (once) any more, or the change does not build: mend the table
+    stale        the line is not there (once) any more, the change does not build, or a suite that is
+                 named is not there: mend the table
 
 usage: run.py [--sample COUNT] [--allow COUNT] [--seed NUMBER] [--only WORD] [--quick] [--list]
   --sample COUNT  so many entries, drawn at random; the seed is printed
@@ -98,6 +99,11 @@ class Copy:
         return self.run("ctest", "--test-dir", self.build, "-j", str(os.cpu_count()),
                         "--stop-on-failure", "--output-on-failure", *selection)
 
+    def suites(self):
+        self.run("ctest", "--test-dir", self.build, "-N")
+        with open(self.log, encoding="utf-8") as log:
+            return set(re.findall(r"^ *Test +#\d+: (\S+)", log.read(), re.M))
+
     def failed_tests(self):
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return re.findall(r"^\s*\d+ - (\S+) \(", log.read(), re.M)
@@ -116,6 +122,9 @@ def changed(mutant, text):
 
 def judge(copy, mutant, quick):
     path = os.path.join(copy.sources, mutant.file)
+    unknown = set(mutant.suites) - copy.suites()
+    if unknown:
+        return "stale", f"no such suite: {' '.join(sorted(unknown))}"
     if mutant.equivalent:
         return "equivalent", mutant.equivalent
     if not os.path.exists(path):
