@@ -88,7 +88,8 @@ EXPORT int openat2(int dirfd, const char *path, const struct open_how *how, size
     if (redirect_openat2(dirfd, path, &how, &size, &narrowed, &fd))
         return fd;
     fd = NEXT(openat2)(dirfd, path, how, size);
-    return fd >= 0 || redirect_writes_or_creates((int)how->flags)
+    /* The kernel has read *how where it looked for the path. */
+    return fd >= 0 || errno != ENOENT || redirect_writes_or_creates((int)how->flags)
                ? fd
                : names_opened(fd, dirfd, path, (int)how->flags, saved);
 }

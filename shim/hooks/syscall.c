@@ -55,7 +55,8 @@ static long openat2_or_pass(struct call *call)
     a[2] = (long)how;
     a[3] = (long)size;
     fd = (int)pass(call);
-    return fd >= 0 || is_null(how) || redirect_writes_or_creates((int)how->flags)
+    /* The kernel has read *how where it looked for the path. */
+    return fd >= 0 || errno != ENOENT || redirect_writes_or_creates((int)how->flags)
                ? fd
                : names_opened(fd, (int)a[0], path_of(a[1]), (int)how->flags, saved);
 }

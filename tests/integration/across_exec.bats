@@ -48,7 +48,7 @@ setup() {
     touch "$work/log"
     chmod 666 "$work/log"
     chmod 644 "$work/policy"
-    settings=("OWNERONLY_POLICY=$work/policy")
+    settings=("OWNERONLY_POLICY=$work/policy" OWNERONLY_LOG=stderr)
     act() {
         cp "$work/old" "given-up-$F"
         python 'os.dup2(os.open("given-up-" + F, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
@@ -60,7 +60,7 @@ os.execv("/bin/echo", ["echo", "[1]"])'
     }
     holds() {
         content_is '[1]' "$F" && mode_is 600 "$F" && cmp -s "$work/old" "given-up-$F" &&
-            grep -q "action=discard result=E" said
+            grep -q "action=discard result=E" said && stderr_has "its user may not read the library that LD_PRELOAD names"
     }
     both_ways
 }

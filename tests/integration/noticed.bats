@@ -268,6 +268,17 @@ for name in "d/f.json", "d/f.key":
     both_ways
 }
 
+@test "203: a stream with a character set where few descriptors are left" {
+    act() {
+        libc 'S = ctypes.c_void_p
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+stream = libc.fopen(b"f.json", b"w,ccs=UTF-8"); show(stream is not None)
+libc.fputws("[]", S(stream)); show(libc.fclose(S(stream)))'
+    }
+    holds() { answered True 0 && content_is '[]' f.json && mode_is 600 f.json; }
+    both_ways
+}
+
 @test "203: freopen(3) without a path keeps the file, which is pending as before" {
     act() {
         libc 'S = ctypes.c_void_p
@@ -355,6 +366,25 @@ for name, end in ("e.json", lambda: os.kill(os.getpid(), 9)), ("g.json", os.abor
         answered "a.json ECANCELED a.json" "b.json ECANCELED b.json" "c.json ECANCELED c.json" "d.json ECANCELED d.json" \
             "e.json ECANCELED e.json" "g.json ECANCELED g.json"
     }
+    both_ways
+}
+
+@test "306: a child that was killed before its parent could look had the output that its file actions say" {
+    [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || skip "no static busybox here"
+    local late=(strace -qq -o "$work/trace" -e 'trace=clone,clone3,vfork' -e 'inject=clone,clone3,vfork:delay_exit=500000')
+    command -v strace >/dev/null && "${late[@]}" true || skip "no tracing here"
+    act() {
+        subject "${late[@]}" "$PYTHON" -c 'import errno, os
+null = os.open("/dev/null", os.O_WRONLY)
+for name, actions in ("a.json", [(1,)]), ("b.json", [(1,), (1, 2), (null, 1)]):
+    open(name, "w").write(name)
+    fd = os.open(name, os.O_WRONLY | os.O_TRUNC)
+    actions = [(os.POSIX_SPAWN_DUP2, *(action if len(action) == 2 else (fd, *action))) for action in actions]
+    os.posix_spawn("/bin/busybox", ["sh", "-c", "kill -9 $$"], os.environ, file_actions=actions); os.wait()
+    try: os.close(fd); print("ok", open(name).read())
+    except OSError as e: print(errno.errorcode[e.errno], open(name).read())' >answer
+    }
+    holds() { answered "ECANCELED a.json" "ECANCELED b.json"; }
     both_ways
 }
 

@@ -174,6 +174,42 @@ $PWD/$F: acl: an access control list grants more than the mode $RULE"
     [ "$(grep -cE 'chmod.*"/proc/self/fd/[0-9]+"' opens)" = 3 ]
 }
 
+# Runs the audit under strace with these options.
+traced() {
+    strace -o "$work/trace" "$@" "$work/tree/libexec/owneronly/owneronly-inspect" "$library" audit .
+}
+
+@test "a name that goes away before it is opened is no trouble" {
+    : >"$F"
+    run -1 traced -e trace=openat
+    # The call that opens it, counted from the first.
+    at=$(grep openat "$work/trace" | grep -n "\"$F\"" | cut -d: -f1)
+    [ "$at" -gt 0 ]
+    run -0 traced -e trace=openat -e inject="openat:error=ENOENT:when=$at"
+    run -3 traced -e trace=openat -e inject="openat:error=EACCES:when=$at"
+}
+
+@test "directories are entered where the file system does not tell which names are" {
+    command -v cc >/dev/null || skip "no compiler"
+    mkdir -p a/b
+    echo secret >"a/b/$F"
+    cc -shared -fPIC -D_GNU_SOURCE -x c -o "$work/unknown.so" - <<'C'
+#include <dirent.h>
+#include <dlfcn.h>
+struct dirent64 *readdir64(DIR *directory)
+{
+    struct dirent64 *(*next)(DIR *) = (struct dirent64 * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir64");
+    struct dirent64 *entry = next(directory);
+    if (entry)
+        entry->d_type = DT_UNKNOWN;
+    return entry;
+}
+struct dirent *readdir(DIR *directory) { return (struct dirent *)readdir64(directory); }
+C
+    run -1 env LD_PRELOAD="$work/unknown.so" "$work/tree/libexec/owneronly/owneronly-inspect" "$library" audit .
+    [ "$output" = "$PWD/a/b/$F: mode: mode 0644, and the rule grants 0600 $RULE" ]
+}
+
 @test "a FIFO or socket at a protected name is found, and not opened" {
     mkfifo "$F"
     finds "$PWD/$F: special: a FIFO or socket: whoever made it reads what is written $RULE" --fix

@@ -229,6 +229,19 @@ except = *"* ]]
     [[ $output != *warning* ]]
 }
 
+@test "names of databases and locks get a warning, but not where they are excepted, or written in place" {
+    for rule in 'match = *.db' 'match = data*' 'match = *.d?' $'match = *.db\nexcept = *.sqlite'; do
+        printf '[a]\n%s\n' "$rule" >policy
+        run -0 "$owneronly" check policy
+        [[ $output == *"# warning: names of databases or lock files match: *.db"* ]]
+    done
+    for rule in 'match = *.json' 'match = **' $'match = *.db\nexcept = *.db' $'match = *.db\nin-place = always'; do
+        printf '[a]\n%s\n' "$rule" >policy
+        run -0 "$owneronly" check policy
+        [[ $output != *databases* ]]
+    done
+}
+
 @test "a bad FILE is refused, also under a library that has a good policy" {
     printf '[r]\nmatch = *.key\nfoo = 1\n' >bad
     run -1 "$owneronly" "$owneronly" check bad

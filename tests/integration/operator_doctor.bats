@@ -316,8 +316,11 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
         [ -z "$output" ]
     done
     says 0 '^warning: sh: what its -c starts was not looked at' -- sh -ec 'env -i cat'
-    says 0 '^ok: .*/sh: its loader' -- sh script
-    [[ $output != *warning* ]]
+    for words in script '--rcfile script'; do
+        # shellcheck disable=SC2086
+        says 0 '^ok: .*/sh: its loader' -- sh $words
+        [[ $output != *warning* ]]
+    done
     mkdir bin
     for name in tmux bwrap screen; do
         copy_of_cat "bin/$name"

@@ -345,7 +345,7 @@ theirs() {
 
 @test "names that would play tricks on a terminal are shown as what they are" {
     # shellcheck disable=SC2034
-    name=$'\e[2J\n\xff ü'
+    name=$'\e[2J\n\xff ü\xc2\x9b\x7f'
     run -0 "$owneronly" explain "$name"
-    [ "${lines[0]}" = "$PWD/\\x1b[2J\\x0a\\xff ü:" ]
+    [ "${lines[0]}" = "$PWD/\\x1b[2J\\x0a\\xff ü\\xc2\\x9b\\x7f:" ]
 }

@@ -138,3 +138,16 @@ os.execv("/bin/sh", ["sh", "-c", "echo x > a.token"])'
     settings=()
     both_ways
 }
+
+@test "101: functions are found behind a library of thousands of others" {
+    make_library libmany.so < <(for ((i = 0; i < 4000; i++)); do echo "int many_$i(void) { return $i; }"; done)
+    act() {
+        local ours=$preload
+        preload="$ours:$work/libmany.so"
+        subject "$programs/refused" "$F" >answers
+        subject "$PYTHON" -c "open('$F', 'w').write('[]')"
+        preload=$ours
+    }
+    holds() { content_is '[]' "$F" && mode_is 600 "$F" && grep -q 'open(name, O_ACCMODE)' answers; }
+    both_ways
+}

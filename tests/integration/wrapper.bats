@@ -93,6 +93,7 @@ setup() {
     printf '[r]\nmatch = *.key\nfoo = 1\n' >policy
     run -125 "$wrapper" -p policy touch started
     [[ $output == *"$work/policy:3: unknown key 'foo'"* ]]
+    [ "${#lines[@]}" = 1 ]
     [ ! -e started ]
     run -125 "$wrapper" -p missing touch started
     [ ! -e started ]
@@ -370,4 +371,27 @@ open("started", "w").write("x"); open("go").read(); open(sys.argv[1], "w").write
 print(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN, file=open("answer", "w")); sys.exit(7)'
         content_is "$([ "$ignored" = CHLD ] && echo True || echo False)" answer
     done
+}
+
+@test "509: --report: a signal of the terminal reaches the command once" {
+    script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip "no pseudo terminal here"
+    mkfifo started end
+    cat >count.py <<'CODE'
+import signal, time
+count = 0
+def handle(*_):
+    global count
+    count += 1
+signal.signal(signal.SIGINT, handle)
+open("started", "w").write("x\n")
+while count == 0: time.sleep(0.1)
+# For one that the wrapper would send.
+time.sleep(1)
+open("count", "w").write(str(count))
+open("end", "w").write("x\n")
+CODE
+    # What is typed is a signal for all that runs in the terminal's foreground.
+    { read -r _ <started; printf '\003'; read -r _ <end; } |
+        timeout 60 script -qec "'$wrapper' --report '$PYTHON' count.py" /dev/null >/dev/null
+    content_is 1 count
 }

@@ -24,6 +24,7 @@
 
 /* What the compiler can't know. */
 static const char *volatile nothing;
+static const char *volatile wrong = (const char *)8;
 static const char *name;
 
 #define SHOW(call)                                                                                 \
@@ -93,6 +94,15 @@ static long open2(uint64_t flags, uint64_t mode, uint64_t resolve, uint64_t tail
     return syscall(SYS_openat2, AT_FDCWD, name, &longer, size);
 }
 
+/* By the function, where this libc or the library has it. */
+static long open2_by_name(const void *how, size_t size)
+{
+    int (*function)(int, const char *, const void *, size_t) =
+        (int (*)(int, const char *, const void *, size_t))dlsym(RTLD_DEFAULT, "openat2");
+    return function ? function(AT_FDCWD, name, how, size)
+                    : syscall(SYS_openat2, AT_FDCWD, name, how, size);
+}
+
 static void wrong_requests(void)
 {
     const size_t size = sizeof(struct open_how);
@@ -104,6 +114,9 @@ static void wrong_requests(void)
     SHOW(open2(O_WRONLY | O_CREAT, 0600, 0, 1, size + 8));
     SHOW(open2(O_WRONLY | O_CREAT, 0600, 0, 0, size - 8));
     SHOW(open2(O_WRONLY | O_CREAT, 0600, 0, 0, 1 << 20));
+    SHOW(syscall(SYS_openat2, AT_FDCWD, name, wrong, sizeof(struct open_how) - 8));
+    SHOW(open2_by_name(wrong, sizeof(struct open_how) - 8));
+    SHOW(open2_by_name(nothing, sizeof(struct open_how)));
     SHOW(syscall(SYS_close_range, 100, 200, 1 << 20));
     SHOW(syscall(SYS_close_range, 200, 100, 0));
     SHOW(close_range(100, 200, 1 << 20));
