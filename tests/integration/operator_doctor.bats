@@ -110,12 +110,58 @@ really_does_not_load() {
     [[ $output != *"FAILED: "*"FAILED: "* ]]
 }
 
+# A library of the source on standard input.
+make_library() {
+    command -v cc >/dev/null || skip "no compiler"
+    cc -shared -fPIC -w -D_GNU_SOURCE -x c -o "$1" -
+}
+
+@test "the proof looks at the mode and the content of what was written in both ways" {
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "not with a sanitizer's run time"
+    says 0 '^ok: proof: '
+    # Libraries of the name that do not what it says.
+    make_library "$library" <<<'int fsync(int fd) { return 0; }'
+    says 1 '^FAILED: proof: a protected file, written by open and close, got mode 0666, not 0600'
+    narrow='#include <fcntl.h>
+        #include <sys/syscall.h>
+        #include <unistd.h>
+        int open(const char *path, int flags, ...) { return syscall(SYS_openat, AT_FDCWD, path, flags, 0600); }
+        int open64(const char *path, int flags, ...) { return open(path, flags); }'
+    make_library "$library" <<<"$narrow"
+    says 1 '^FAILED: proof: a protected file, written by fopen and fclose, got mode 0666, not 0600'
+    make_library "$library" <<<"$narrow
+        ssize_t write(int fd, const void *bytes, size_t length) { return syscall(SYS_write, fd, \"x\", 1L); }"
+    says 1 '^FAILED: proof: a protected file, written by open and close, has another content'
+}
+
+@test "a child that could not write is no proof" {
+    need_mounts
+    full() {
+        # shellcheck disable=SC2016
+        unshare -m sh -c 'mount -t tmpfs -o size=4k none "$TMPDIR" && echo x >"$TMPDIR/full" && exec "$@"' sh "$@"
+    }
+    run -1 full "$owneronly" doctor
+    [[ $output == *"the proof's child: ENOSPC"* ]]
+    [[ $output == *"FAILED: proof: a child that was preloaded could not write"* ]]
+}
+
+@test "506: a sanitizer's run time stands before the library by right" {
+    make_library libasan.so.0 <<<'int fsync(int fd) { return 0; }'
+    cp libasan.so.0 libother.so
+    LD_PRELOAD="$PWD/libasan.so.0" says 0 '^ok: order: no other preload'
+    # The control: another one does not.
+    run -0 "$work/tree/libexec/owneronly/owneronly-inspect" "$PWD/libother.so:$library" doctor
+    [[ $output == *"warning: $PWD/libother.so: stands before the library and defines fsync"* ]]
+}
+
 @test "a policy that is refused, and observe mode" {
     OWNERONLY_MATCH=: run -1 --separate-stderr "$owneronly" doctor
     [[ $output == "FAILED: policy: refused"* ]]
     [[ $stderr == "owneronly: OWNERONLY_MATCH: an empty glob"* ]]
     # The proof does not depend on it.
     [[ $output == *"ok: proof: "* ]]
+    OWNERONLY_POLICY=/nowhere run -1 --separate-stderr "$owneronly" doctor
+    [[ $output == "FAILED: policy: refused"*"ok: proof: "* ]]
     OWNERONLY_MODE=observe says 0 '^warning: policy: OWNERONLY_MODE=observe protects nothing'
     printf '[a]\nmatch = a\n[b]\nmatch = b\n' >policy
     says 0 '^ok: policy: good, rules: 2;' -p policy
@@ -307,6 +353,11 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
         says 0 "$followed" -- $before cat x
         [[ $output != *warning* ]]
     done
+    # What env(1) takes for a variable is no program, even where there is one.
+    mkdir variables
+    printf '#!/bin/sh\n' >variables/A=b
+    chmod 755 variables/A=b
+    PATH=$PWD/variables:$PATH says 0 "$followed" -- env A=b cat
     # In each of these the program that is started in the end does not have the library, or who knows.
     for command in 'env -i cat' 'env -u LD_PRELOAD cat' 'timeout 5' 'xargs cat' 'unshare -R / cat' \
         'runuser -l root' 'nsenter cat'; do
@@ -408,5 +459,9 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     run -0 unshare -m sh -c 'bindfs closed mirror && "$1" doctor mirror; s=$?; umount mirror
         exit $s' sh "$owneronly"
     [[ $output == *"warning: mirror: files can be published, but without O_TMPFILE"* ]]
+    # shellcheck disable=SC2016
+    run -1 unshare -m sh -c 'bindfs --chmod-ignore --perms=0644:a+X closed mirror && "$1" doctor mirror; s=$?
+        umount mirror; exit $s' sh "$owneronly"
+    [[ $output == *"FAILED: mirror: no file can be published there (Operation not permitted: "*"does not keep modes"* ]]
     [ -z "$(ls -A closed)" ]
 }

@@ -70,6 +70,34 @@ line_of() {
     [ "$(line_of "$pid")" = "$pid: cat: enforce, the built-in rule" ]
 }
 
+@test "504: an empty variable is none, and one with a longer name is another" {
+    printf '[r]\nmatch = a\n' >policy
+    start env OWNERONLY_MODES=off OWNERONLY_MODE= OWNERONLY_MATCH= OWNERONLY_POLICY="$PWD/policy" LD_PRELOAD="$preload"
+    [ "$(line_of "$pid")" = "$pid: cat: enforce, $PWD/policy" ]
+}
+
+@test "503: the environment of a set-id process is not believed" {
+    need_root
+    [ -e /etc/owneronly.conf ] && skip "this system has a policy of its own"
+    # It maps the library itself, since the loader would not.
+    cat >"$work/program" <<'CODE'
+import mmap, sys
+library = open(sys.argv[1], "rb")
+kept = mmap.mmap(library.fileno(), 0, prot=mmap.PROT_READ)
+for line in sys.stdin: print(line, end="", flush=True)
+CODE
+    chmod -R go+rX "$work"
+    cp -L "$PYTHON" plain
+    cp plain setid
+    chmod 4755 setid
+    for program in plain setid; do
+        start setpriv --reuid=65534 --regid=65534 --clear-groups env OWNERONLY_MODE=off \
+            "./$program" -I "$work/program" "$library"
+        echo "$program: $(line_of "$pid" | cut -d' ' -f3-)"
+    done >answer
+    diff answer - <<<$'plain: off\nsetid: enforce, the built-in rule'
+}
+
 @test "504: who is to be restarted after an upgrade" {
     start env LD_PRELOAD="$preload"
     run -0 "$owneronly" status "$pid"
