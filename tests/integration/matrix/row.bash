@@ -31,7 +31,7 @@ FIRST_BYTES=196608
 matrix_setup_file() {
     seq 20 | sed 's/.*/"line &",/; 1s/^/[/; $s/,$/]/' >"$BATS_FILE_TMPDIR/small"
     yes '"a line of the large file",' | head -c $LARGE_BYTES >"$BATS_FILE_TMPDIR/large"
-    MATRIX_REPORT=${OWNERONLY_BUILD_DIR:-$BATS_FILE_TMPDIR}/tests/integration/reports/matrix/matrix.txt
+    MATRIX_REPORT=${OWNERONLY_BUILD_DIR:-$BATS_FILE_TMPDIR}/tests/integration/reports/matrix${MATRIX_MATCH:+_everything}/matrix.txt
     export MATRIX_REPORT
     mkdir -p "${MATRIX_REPORT%/*}"
     {
@@ -54,9 +54,9 @@ matrix_setup() {
     beside=$BATS_TEST_DIRNAME/matrix
     old='["old"]'
     old_time=1000000000
-    policy <<'TEXT'
+    policy <<TEXT
 [matrix]
-match = *client_api_config.json
+match = ${MATRIX_MATCH:-*client_api_config.json}
 content = any
 chmod = clamp
 TEXT
