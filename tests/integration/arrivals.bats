@@ -104,6 +104,17 @@ print(len(os.listdir("/proc/self/fd")) - fds)' >answer
     both_ways
 }
 
+@test "401: a directory that arrives under a protected name keeps its mode, and a file does not" {
+    act() {
+        mkdir -m 755 from
+        touch file
+        subject mv from "d$F"
+        subject mv file "$F"
+    }
+    holds() { mode_is 755 "d$F" && mode_is 600 "$F"; }
+    both_ways
+}
+
 # Nobody would see it before it is there.
 @test "401: out of descriptors, nothing arrives that was not cut to the rule's mode" {
     act() {

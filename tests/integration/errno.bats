@@ -73,6 +73,19 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
     only_with "the kernel says the same of a plain open, and EPERM to the rename, too late"
 }
 
+@test "110: an append-only file that an append would have to replace is refused at open" {
+    need_root
+    policy <<<$'[rule]\nmatch = *.json\nappend = copy'
+    act() {
+        echo old >"$F"
+        chattr +a "$F" || skip "no chattr on this file system"
+        subject "$PYTHON" -c "$(answer_of a)" >answer
+        chattr -a "$F"
+    }
+    holds() { content_is 'open: EPERM' answer && content_is old "$F" && stderr_has 'action=refuse result=EPERM'; }
+    both_ways
+}
+
 @test "109: a running program is ETXTBSY" {
     need_native
     act() {

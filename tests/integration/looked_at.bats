@@ -256,6 +256,12 @@ for name, flags in (("link", os.O_TRUNC), ("file", os.O_CREAT | os.O_TRUNC), ("f
     [ "$(attempts 1 | head -3)" = $'ok\nok\nok' ]
     chown -h 65533:65533 sticky/*
     [ "$(attempts 2 | head -3)" = $'ok\nEACCES\nEACCES' ]
+    # What is the caller's own, or the directory's owner's, is not another's.
+    chmod 1777 sticky
+    chown -h 0:0 sticky/*
+    [ "$(attempts 2)" = $'ok\nok\nok\nok\nok' ]
+    chown -h 65532:65532 sticky/*
+    [ "$(attempts 2)" = $'ok\nok\nok\nok\nok' ]
 }
 
 @test "109: on a read-only mount, the errno is the plain open's" {
