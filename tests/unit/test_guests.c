@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -72,6 +73,33 @@ static void test_306_a_file_that_has_its_name_is_not_marked(void **state)
     assert_int_equal(mode_of(fd), 0600);
     unlink(path);
     close(named);
+    close(fd);
+}
+
+/* Where there are no unnamed files. */
+static void test_306_a_hidden_name_that_became_another_is_not_marked(void **state)
+{
+    (void)state;
+    struct writer_file file = {.temporary = "hidden"};
+    struct statx status;
+    char path[] = "/tmp/test_guests.XXXXXX";
+    assert_non_null(mkdtemp(path));
+    int directory = open(path, O_PATH | O_DIRECTORY);
+    int fd = openat(directory, "hidden", O_RDWR | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(sys_fstat(fd, &status), 0);
+    file.id = writer_id_of(&status);
+    assert_int_equal(renameat(directory, "hidden", directory, "published"), 0);
+    int condemned = marks_condemn(&file, fd, EIO);
+    mode_t published = mode_of(fd);
+    assert_int_equal(renameat(directory, "published", directory, "hidden"), 0);
+    assert_int_equal(marks_condemn(&file, fd, EIO), 0);
+    mode_t hidden = mode_of(fd);
+    assert_int_equal(unlinkat(directory, "hidden", 0) + rmdir(path), 0);
+    assert_int_equal(condemned, 0);
+    assert_int_equal(published, 0600);
+    assert_int_equal(marks_error(hidden), EIO);
+    close(directory);
     close(fd);
 }
 
@@ -169,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_309_a_mark_says_which_error_and_grants_nothing),
         cmocka_unit_test(test_306_a_file_that_has_its_name_is_not_marked),
+        cmocka_unit_test(test_306_a_hidden_name_that_became_another_is_not_marked),
         cmocka_unit_test(test_307_what_was_left_is_taken_by_the_last),
         cmocka_unit_test(test_306_a_statement_is_seen_by_who_shares_the_page),
         cmocka_unit_test(test_306_a_full_page_makes_room_for_the_living),

@@ -112,6 +112,59 @@ static void test_206_what_is_another_users_is_not_removed(void **state)
     close(directory);
 }
 
+static void test_206_a_hidden_name_is_known_by_all_of_it(void **state)
+{
+    (void)state;
+    static const char *const others[] = {".owneronly-0123456789abcdef-0123456789abcdef-",
+                                         ".owneronly-0123456789abcdef-0123456789abcdef-8",
+                                         ".owneronly-0123456789abcdef-0123456789abcdef-00",
+                                         ".owneronly-0123456789abcdeg-0123456789abcdef-0",
+                                         ".owneronly-0123456789ABCDEF-0123456789abcdef-0",
+                                         ".owneronly-0123456789abcdef00123456789abcdef-0",
+                                         ".owneronly-0123456789abcdef-0123456789abcdef00",
+                                         ".owneronly-0123456789abcdef",
+                                         ".owneronly-",
+                                         "owneronly-0123456789abcdef-0123456789abcdef-0",
+                                         "client_api_config.json"};
+    uint64_t host;
+    assert_true(temporary_is_name(".owneronly-0123456789abcdef-fedcba9876543210-0", &host));
+    assert_true(host == UINT64_C(0xfedcba9876543210));
+    assert_true(temporary_is_name(".owneronly-0123456789abcdef-7", &host));
+    assert_true(host == 0);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_false(temporary_is_name(others[i], &host));
+}
+
+static void name_of(const char *target, uint32_t device_minor, int attempt,
+                    char name[WRITER_TEMPORARY_SIZE])
+{
+    uint64_t host;
+    struct writer_file file = {.directory_id = {1, 8, device_minor}};
+    strcpy(file.name, target);
+    if (attempt < 0)
+        assert_int_equal(temporary_turn_name(&file, name), 0);
+    else
+        assert_int_equal(temporary_name(&file, attempt, name), 0);
+    assert_true(temporary_is_name(name, &host));
+}
+
+static void test_206_hidden_names_differ_by_target_mount_and_slot_and_then_by_chance(void **state)
+{
+    (void)state;
+    char name[WRITER_TEMPORARY_SIZE], other[WRITER_TEMPORARY_SIZE];
+    for (int attempt = -1; attempt < TEMPORARY_ATTEMPTS; attempt++) {
+        name_of("a", 1, attempt, name);
+        name_of("a", 1, attempt, other);
+        assert_true((strcmp(name, other) == 0) == (attempt < TEMPORARY_SLOTS));
+        name_of("b", 1, attempt, other);
+        assert_string_not_equal(name, other);
+        name_of("a", 2, attempt, other);
+        assert_string_not_equal(name, other);
+        name_of("a", 1, attempt == 0 ? 1 : 0, other);
+        assert_string_not_equal(name, other);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +173,8 @@ int main(void)
         TEST(test_201_a_directory_that_is_another_is_not_written_to),
         TEST(test_206_only_what_is_ones_own_and_nobodys_is_removed),
         TEST(test_206_what_is_another_users_is_not_removed),
+        TEST(test_206_a_hidden_name_is_known_by_all_of_it),
+        TEST(test_206_hidden_names_differ_by_target_mount_and_slot_and_then_by_chance),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
