@@ -47,8 +47,11 @@ static bool is_pending(const struct writer_file *file, int fd, const struct stat
         return status->stx_nlink == 0;
     char path[PATH_MAX];
     ssize_t length = proc_real_path(fd, path, sizeof path);
-    const char *slash = length > 0 ? memrchr(path, '/', (size_t)length) : NULL;
-    return slash && strcmp(slash + 1, file->temporary) == 0;
+    if (length <= 0)
+        return false;
+    const char *name = path_name(path, (size_t)length);
+    size_t size = (size_t)(path + length - name);
+    return size == strlen(file->temporary) && memcmp(name, file->temporary, size) == 0;
 }
 
 int marks_condemn(const struct writer_file *file, int fd, int error)
