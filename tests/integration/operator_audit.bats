@@ -189,6 +189,19 @@ traced() {
     run -3 traced -e trace=openat -e inject="openat:error=EACCES:when=$at"
 }
 
+@test "an ACL that is said to be removed, and is not: not mended, and said" {
+    echo secret >"$F"
+    setfacl -m u:65534:r,m::- "$F" || skip "no ACLs on this file system"
+    chmod 600 "$F"
+    run -1 --separate-stderr strace -qq -o /dev/null -e trace=removexattr -e inject=removexattr:retval=0 \
+        "$work/tree/libexec/owneronly/owneronly-inspect" "$library" audit --fix .
+    [ "$output" = "$PWD/$F: acl: an access control list grants more than the mode $RULE" ]
+    [[ $stderr == "owneronly audit: $PWD/$F: EPERM, "* ]]
+    # The control: the same call, as it is.
+    run -0 "$owneronly" audit --fix .
+    [[ $output == *": mended" ]]
+}
+
 @test "directories are entered where the file system does not tell which names are" {
     command -v cc >/dev/null || skip "no compiler"
     mkdir -p a/b

@@ -366,7 +366,7 @@ open("started", "w").write("x"); open("go").read(); open(sys.argv[1], "w").write
 @test "509: --report: who ignores SIGCHLD gets the exit status, and the command ignores it as before" {
     # Some shells, the wrapper's as well, put an end to that: without one.
     for ignored in CHLD USR1; do
-        run -7 timeout 60 env --ignore-signal="$ignored" tree/libexec/owneronly/owneronly-inspect \
+        run -7 timeout -s KILL 30 env --ignore-signal="$ignored" tree/libexec/owneronly/owneronly-inspect \
             "$work/tree/lib/owneronly/libowneronly.so" report "$PYTHON" -c 'import signal, sys
 print(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN, file=open("answer", "w")); sys.exit(7)'
         content_is "$([ "$ignored" = CHLD ] && echo True || echo False)" answer
