@@ -132,6 +132,10 @@ assert said == [
     {"pid": int(second), "uid": int(uid), "program": "cat", "library": None, "restart": False,
      "mode": None, "source": None, "policy": None, "match": None, "log": None}], said
 CODE
+    # Switched off, it has neither policy nor globs.
+    start env OWNERONLY_MODE=off OWNERONLY_POLICY=/p OWNERONLY_MATCH=b LD_PRELOAD="$preload"
+    run -0 "$owneronly" status --json "$pid"
+    [[ $output == *'"mode": "off", "source": "none", "policy": null, "match": null'* ]]
 }
 
 @test "a process that is not there, or another user's, can't be told" {
