@@ -46,6 +46,10 @@ start() {
         (umask 077 && echo "old text" >dotfiles/f.json)
         ln -s dotfiles/f.json f.json
         ;;
+    dangling)
+        mkdir dotfiles
+        ln -s dotfiles/f.json f.json
+        ;;
     hard)
         (umask 077 && echo "old text" >f.json)
         ln f.json other
@@ -89,7 +93,8 @@ vi_settings() {
     editor=$(command -v vim.tiny || command -v vim) || skip "vim is not installed"
     policy <<<$'[rule]\nmatch = *.json\nsymlink = follow'
     vi_settings "$editor" link -N
-    finish 10 0
+    row "vim, a new file behind a link" edit dangling subject "$editor" -N -u NONE -i NONE -n -es -c 'normal inew' -c wq f.json
+    finish 11 1
 }
 
 @test "208: neovim saves in every backupcopy and writebackup setting" {
