@@ -227,3 +227,32 @@ CODE
     }
     both_ways
 }
+
+# It becomes what it is set to altogether, cleans its environment as such programs do, and runs another.
+@test "503 508: what a set-id program was told is not kept for its children" {
+    need_mounts
+    [ ! -e /etc/owneronly.conf ] || skip "this system has a policy of its own"
+    cat >"$work/program" <<'CODE'
+import os
+os.setuid(0)
+print("libowneronly.so" in open("/proc/self/maps").read(), flush=True)
+os.execve("/usr/bin/env", ["env"], {"KEPT": "yes"})
+CODE
+    mkdir "$work/etc"
+    printf 'keep-loaded = yes\n[r]\nmatch = *.json\n' >"$work/etc/owneronly.conf"
+    act() {
+        cp -L "$PYTHON" setid
+        chmod 4755 setid
+        chmod 777 .
+        local chain=
+        [ "$column" = without ] || chain=libowneronly.so
+        unshare -m sh -c "mount -t overlay overlay -o lowerdir=$work/etc:/etc /etc &&
+            mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
+            mount -t overlay -o lowerdir=/usr/lib,upperdir=/mnt/up,workdir=/mnt/work none /usr/lib &&
+            cp $library /usr/lib/libowneronly.so && chmod 4755 /usr/lib/libowneronly.so &&
+            setpriv --reuid=65534 --regid=65534 --clear-groups env LD_PRELOAD=$chain OWNERONLY_MODE=enforce \
+                OWNERONLY_LOG=$work/nolog ./setid -I $work/program" >answer 2>"$work/stderr"
+    }
+    holds() { content_is $'True\nKEPT=yes' answer; }
+    both_ways
+}
