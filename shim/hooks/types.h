@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/stat.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
