@@ -459,6 +459,27 @@ fd = made("i.json"); libc.linkat(fd, b"", -100, b"second", 0x1000); show(there("
     both_ways
 }
 
+# How often signals are blocked for a hundred questions about a descriptor: `fd`, or another file's.
+blocked_for() {
+    env "${settings[@]}" strace -qq -e trace=rt_sigprocmask -E "LD_PRELOAD=$preload" -o "$work/trace" \
+        "$PYTHON" -c 'import os, sys
+other = os.open("other", os.O_WRONLY | os.O_CREAT); fd = os.open("f.json", os.O_WRONLY | os.O_CREAT)
+for i in range(100): os.fstat(eval(sys.argv[1])); os.fchmod(eval(sys.argv[1]), 0o600)
+os._exit(0)' "$1"
+    grep -c . "$work/trace"
+}
+
+@test "207: what is asked of other descriptors while something is pending blocks no signal" {
+    mkdir "$work/with"
+    cd "$work/with"
+    local few many
+    few=$(blocked_for other)
+    many=$(blocked_for fd)
+    echo "$few $many"
+    [ "$few" -lt 50 ]
+    [ "$many" -gt 200 ]
+}
+
 # What is done to make it last, in order.
 lasting() {
     local durability=$1
