@@ -180,7 +180,7 @@ static void test_208_302_what_a_stream_holds_back_is_in_a_file_that_gets_another
 static void test_403_the_groups_bits_come_with_publishing(void **state)
 {
     (void)state;
-    static const struct policy_rule shared = {.name = "shared", .mode = 0640, .group = 0};
+    const struct policy_rule shared = {.name = "shared", .mode = 0640, .group = getegid()};
     struct pending_view view;
     int fd = pending_open(open_directory(), NAME, O_WRONLY | O_CREAT | O_TRUNC, 0666, &shared);
     assert_true(pending_view_fd(fd, &view));
