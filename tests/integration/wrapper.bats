@@ -246,12 +246,12 @@ report_is() {
 
 @test "509: --report: who runs under another report is not counted" {
     mkfifo started go
-    "$wrapper" --report sh -c 'echo x >started; read -r _ <go' 2>other &
+    "$wrapper" --report sh -c 'echo x >started; read -r _ <go' 2>other 3>&- &
     read -r _ <started
     "$wrapper" --report sh -c "echo '[]' >$F" 2>said
-    report_is "redirected=1 published=1"
     echo x >go
     wait $!
+    report_is "redirected=1 published=1"
 }
 
 @test "509: --report: a name that looks like fields is none" {
@@ -391,7 +391,7 @@ open("count", "w").write(str(count))
 open("end", "w").write("x\n")
 CODE
     # What is typed is a signal for all that runs in the terminal's foreground.
-    { read -r _ <started; printf '\003'; read -r _ <end; } |
+    timeout 60 bash -c 'read -r _ <started; printf "\003"; read -r _ <end' |
         timeout 60 script -qec "'$wrapper' --report '$PYTHON' count.py" /dev/null >/dev/null
     content_is 1 count
 }
