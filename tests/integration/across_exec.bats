@@ -100,7 +100,7 @@ os.execv("/bin/echo", ["echo", "[1]"])'
     for change in 'mv libowneronly.so elsewhere.so' 'head -c 100 kept.so | { rm libowneronly.so; cat >libowneronly.so; }' \
         'rm libowneronly.so; cp /lib/*/libm.so.6 libowneronly.so' 'rm libowneronly.so; mkdir libowneronly.so' \
         'rm libowneronly.so; echo text >libowneronly.so' \
-        'cp kept.so new.so; printf "\177" | dd of=new.so bs=1 seek=18 conv=notrunc status=none; mv new.so libowneronly.so'; do
+        '{ head -c 18 kept.so; printf "\177"; tail -c +20 kept.so; } >new.so; mv new.so libowneronly.so'; do
         rm -rf "$work/without" "$work/with"
         : >"$work/log"
         act() {

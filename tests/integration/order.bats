@@ -140,6 +140,8 @@ os.execv("/bin/sh", ["sh", "-c", "echo x > a.token"])'
 }
 
 @test "101: functions are found behind a library of thousands of others" {
+    # It reads the paths that are passed here, at addresses where nothing is.
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "not with a sanitizer's run time"
     make_library libmany.so < <(for ((i = 0; i < 4000; i++)); do echo "int many_$i(void) { return $i; }"; done)
     act() {
         local ours=$preload
