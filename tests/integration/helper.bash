@@ -117,7 +117,7 @@ tell_what_can_fail() {
     cd "$work/without" || return
 }
 
-# What waits for something that the saboteur broke would wait for ever.
+# What waits for something that the saboteur broke would wait for ever.  What it mounted goes with it.
 act_for_a_while() {
     local tenths
     (act) >/dev/null 2>&1 </dev/null 3>&- &
@@ -128,6 +128,8 @@ act_for_a_while() {
     pkill -KILL -P "$!" || true
     kill -KILL "$!" 2>/dev/null || true
     wait "$!" || true
+    awk -v below="$PWD/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r |
+        xargs -r umount -l 2>/dev/null || true
 }
 
 tell_each() {
