@@ -390,8 +390,8 @@ time.sleep(1)
 open("count", "w").write(str(count))
 open("end", "w").write("x\n")
 CODE
-    # What is typed is a signal for all that runs in the terminal's foreground.
+    # What is typed is a signal for all that runs in the terminal's foreground.  A shell would end by it.
     timeout 60 bash -c 'read -r _ <started; printf "\003"; read -r _ <end' |
-        timeout 60 script -qec "'$wrapper' --report '$PYTHON' count.py" /dev/null >/dev/null
+        timeout 60 script -qec "exec '$wrapper' --report '$PYTHON' count.py" /dev/null >/dev/null
     content_is 1 count
 }
