@@ -7,10 +7,8 @@
  */
 #include "shim/config/policy_files.h"
 #include "policy/base/text.h"
-#include "shim/base/memory.h"
 #include "shim/base/path.h"
 #include "shim/config/fatal.h"
-#include "shim/config/settings.h"
 
 #include <sys/stat.h>
 
@@ -51,15 +49,13 @@ static void enter(struct policy_files *files, struct chain *chain,
     const char *path = files->files[file].path;
     struct text_file *text = &files->files[file].text;
     struct statx *status = &files->files[file].status;
-    if (!files->trust)
-        files->trust = setting_memory(sizeof *files->trust);
-    look_at(files->trust, path, includer);
-    int result = text_file_read(files->trust->path, text, status);
+    look_at(&files->trust, path, includer);
+    int result = text_file_read(files->trust.path, text, status);
     if (result == -EINVAL)
         fatal_file(path, "is not a regular file", 0, includer);
     if (result < 0)
         fatal_file(path, "cannot be read", -result, includer);
-    if (!sys_same_file(status, &files->trust->status))
+    if (!sys_same_file(status, &files->trust.status))
         fatal_file(path, "was replaced while it was read", 0, includer);
     if (includes_itself(files, chain, file))
         fatal_file(path, "includes itself", 0, includer);
@@ -171,7 +167,4 @@ void policy_files_release(struct policy_files *files)
 {
     for (size_t i = 0; i < files->file_count; i++)
         text_file_release(&files->files[i].text);
-    if (files->trust)
-        memory_unmap(files->trust, sizeof *files->trust);
-    files->trust = NULL;
 }

@@ -26,7 +26,7 @@ struct policy_files {
         struct statx status;
         char path[PATH_MAX];
     } files[POLICY_FILES_MAX];
-    struct trust *trust; /* to read the next one; NULL until there is one */
+    struct trust trust; /* to read the next one */
 };
 
 /*
