@@ -11,7 +11,7 @@
 
 #include "shim/base/sys_call.h"
 
-/* Of 4,096: the kernel's own errors are within the last page, syscall(2). */
+/* -errno is within the last page of all addresses: syscall(2). */
 #define MEMORY_ERRORS 4095UL
 
 /*
