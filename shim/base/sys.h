@@ -79,29 +79,22 @@ static inline ssize_t sys_write(int fd, const void *buffer, size_t length)
     return sys_call(SYS_write, fd, (long)buffer, (long)length, 0, 0);
 }
 
-/* What is asked for is looked at: FUSE would tell what it remembers, for a second. */
-static inline int sys_statx_mask(int dirfd, const char *path, int flags, unsigned mask,
-                                 struct statx *status)
+/* flags: AT_EMPTY_PATH with path "" for a descriptor itself, AT_SYMLINK_NOFOLLOW. */
+static inline int sys_statx(int dirfd, const char *path, int flags, struct statx *status)
 {
-    return (int)sys_call(SYS_statx, dirfd, (long)path, flags | AT_STATX_FORCE_SYNC, (long)mask,
-                         (long)status);
+    return (int)sys_call(SYS_statx, dirfd, (long)path, flags, STATX_BASIC_STATS, (long)status);
 }
 
 /*
- * flags: AT_EMPTY_PATH with path "" for a descriptor itself, AT_SYMLINK_NOFOLLOW.
- * No times: since Linux 6.13 a time that was looked at gets a finer one at the next change, and
- * ext4 then takes 50 us longer to sync a file.
+ * The same without its times.  Since Linux 6.13 a time that was looked at gets a finer one at the
+ * next change, and ext4 then takes 50 us longer to sync a file.  But FUSE looks less closely: it
+ * tells what it remembers, for a second.
  */
-static inline int sys_statx(int dirfd, const char *path, int flags, struct statx *status)
+static inline int sys_statx_timeless(int dirfd, const char *path, int flags, struct statx *status)
 {
     const unsigned times = STATX_ATIME | STATX_MTIME | STATX_CTIME;
-    return sys_statx_mask(dirfd, path, flags, STATX_BASIC_STATS & ~times, status);
-}
-
-/* The same with its times. */
-static inline int sys_statx_times(int dirfd, const char *path, int flags, struct statx *status)
-{
-    return sys_statx_mask(dirfd, path, flags, STATX_BASIC_STATS, status);
+    return (int)sys_call(SYS_statx, dirfd, (long)path, flags, STATX_BASIC_STATS & ~times,
+                         (long)status);
 }
 
 static inline int sys_fstat(int fd, struct statx *status)

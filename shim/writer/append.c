@@ -216,7 +216,7 @@ static int put_in_place(struct writer_file *file, int source, int fd, uint64_t *
     result = catch_up(source, fd, copied);
     if (result < 0)
         return result;
-    result = temporary_examine(file);
+    result = temporary_examine(file, false);
     if (result == 0)
         result = sys_renameat(file->directory, file->temporary, file->name, 0);
     if (result < 0)

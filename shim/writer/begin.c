@@ -62,7 +62,7 @@ static int set_group(struct writer_file *file, int fd, struct statx *status)
 int begin_settle(struct writer_file *file, int fd)
 {
     struct statx status;
-    int result = sys_fstat(fd, &status);
+    int result = writer_look(file, fd, &status);
     if (result < 0)
         return writer_refuse(file, result, "the new file cannot be examined");
     file->id = writer_id_of(&status);

@@ -83,7 +83,7 @@ int copy_as_it_is(int source, int fd, const struct statx *status)
 int copy_content(struct writer_version *version, int source, int fd)
 {
     struct statx status;
-    int result = sys_statx_times(source, "", AT_EMPTY_PATH, &status);
+    int result = sys_fstat(source, &status);
     for (int tries = 0; result == 0 && tries < TRIES_MAX; tries++) {
         if (tries > 0)
             result = sys_ftruncate(fd, 0);
@@ -91,7 +91,7 @@ int copy_content(struct writer_version *version, int source, int fd)
         if (result == 0)
             result = copy_as_it_is(source, fd, &status);
         if (result == 0)
-            result = sys_statx_times(source, "", AT_EMPTY_PATH, &status);
+            result = sys_fstat(source, &status);
         if (result == 0 && is_version(version, &status))
             break;
     }
@@ -107,7 +107,7 @@ int copy_content(struct writer_version *version, int source, int fd)
 int copy_examine(struct writer_file *file)
 {
     struct statx named;
-    int result = sys_statx_times(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &named);
+    int result = sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &named);
     if (result == -ENOENT)
         return writer_refuse(file, -ESTALE, "the file was removed since it was opened");
     if (result < 0)
@@ -121,7 +121,7 @@ void writer_touched(struct writer_file *file)
 {
     struct statx named;
     if (file->updates && file->replaces &&
-        sys_statx_times(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &named) == 0 &&
+        sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &named) == 0 &&
         writer_id_matches(&file->copied.id, &named) && file->copied.size == named.stx_size) {
         file->copied.seconds = named.stx_mtime.tv_sec;
         file->copied.nanoseconds = named.stx_mtime.tv_nsec;

@@ -13,7 +13,8 @@
 static bool is_directory(const struct writer_file *file, int fd)
 {
     struct statx status;
-    return sys_fstat(fd, &status) == 0 && writer_id_matches(&file->directory_id, &status);
+    return sys_statx_timeless(fd, "", AT_EMPTY_PATH, &status) == 0 &&
+           writer_id_matches(&file->directory_id, &status);
 }
 
 bool directory_is_open(const struct writer_file *file)

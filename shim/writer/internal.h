@@ -26,6 +26,13 @@ static inline int writer_refuse(struct writer_file *file, int error, const char 
     return error;
 }
 
+/* The file that is written; while it has no name, no other host can have changed it. */
+static inline int writer_look(const struct writer_file *file, int fd, struct statx *status)
+{
+    return file->temporary[0] ? sys_fstat(fd, status)
+                              : sys_statx_timeless(fd, "", AT_EMPTY_PATH, status);
+}
+
 /* directory.c: the file's directory, reopened if the program closed it (201); -ESTALE. */
 int directory_of(struct writer_file *file, int fd);
 

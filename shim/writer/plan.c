@@ -78,13 +78,15 @@ int plan_look(struct writer_file *file, int flags)
     struct statx directory, existing;
     file->reason = NULL;
     file->replaces = false;
-    int result = sys_fstat(file->directory, &directory);
+    int result = sys_statx_timeless(file->directory, "", AT_EMPTY_PATH, &directory);
     if (result < 0)
         return writer_refuse(file, result, "the directory cannot be examined");
     file->directory_id = writer_id_of(&directory);
     file->directory_append_only = directory.stx_attributes & STATX_ATTR_APPEND;
 
-    result = sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &existing);
+    /* On a device of this host's own nothing is remembered that is not so. */
+    result = (directory.stx_dev_major != 0 ? sys_statx_timeless : sys_statx)(
+        file->directory, file->name, AT_SYMLINK_NOFOLLOW, &existing);
     if (result == -ENOENT)
         return plan_absent(file, flags);
     if (result < 0)

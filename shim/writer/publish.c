@@ -68,7 +68,7 @@ static int link_exclusively(struct writer_file *file)
  */
 static int rename_into_place(struct writer_file *file, unsigned links)
 {
-    int result = temporary_examine(file);
+    int result = temporary_examine(file, links == 0);
     if (result < 0)
         return result;
     /* An update of what was not there may not take the place of what is there now (105). */
@@ -144,7 +144,7 @@ NOINLINE static bool was_opened_by_us(const struct writer_file *file, int fd)
 
 static int examine_descriptor(struct writer_file *file, int fd, struct statx *status)
 {
-    int result = sys_fstat(fd, status);
+    int result = writer_look(file, fd, status);
     if (result == 0 && writer_id_matches(&file->id, status))
         return 0;
     if (result != -EBADF && was_opened_by_us(file, fd))

@@ -88,10 +88,11 @@ int temporary_create(struct writer_file *file, int flags)
     return with_free_name(file, create_named, flags);
 }
 
-int temporary_examine(struct writer_file *file)
+int temporary_examine(struct writer_file *file, bool is_new)
 {
     struct statx named;
-    int result = sys_statx(file->directory, file->temporary, AT_SYMLINK_NOFOLLOW, &named);
+    int result = (is_new ? sys_statx_timeless : sys_statx)(file->directory, file->temporary,
+                                                           AT_SYMLINK_NOFOLLOW, &named);
     if (result == 0 && !writer_id_matches(&file->id, &named))
         result = -ESTALE;
     return result < 0 ? writer_refuse(file, result, "another file stands at the hidden name") : 0;
@@ -101,7 +102,7 @@ int temporary_examine(struct writer_file *file)
 void temporary_remove(struct writer_file *file)
 {
     const char *reason = file->reason;
-    if (file->temporary[0] && temporary_examine(file) != -ESTALE)
+    if (file->temporary[0] && temporary_examine(file, false) != -ESTALE)
         sys_unlinkat(file->directory, file->temporary);
     file->temporary[0] = '\0';
     file->reason = reason;

@@ -42,8 +42,9 @@ int temporary_link_as(struct writer_file *file, int fd, const char *name);
 /* temporary.c: does `name` stand for this file? */
 bool temporary_is_at(int directory, const char *name, const struct statx *file);
 
-/* temporary.c: 0 if file->temporary stands for the file itself, else -errno. */
-int temporary_examine(struct writer_file *file);
+/* temporary.c: 0 if file->temporary, which may be a new name, stands for the file itself, else
+ * -errno. */
+int temporary_examine(struct writer_file *file, bool is_new);
 
 /* temporary.c: removes file->temporary, if there is one. */
 void temporary_remove(struct writer_file *file);
