@@ -73,6 +73,16 @@ static int plan_absent(struct writer_file *file, int flags)
     return result < 0 ? result : PLAN_CREATE;
 }
 
+/*
+ * On a device, and by a file system that knows a file's attributes: not by FUSE, which remembers,
+ * and may be on a device as well (fuseblk).
+ */
+static bool is_read_by_the_kernel(const struct statx *directory)
+{
+    return directory->stx_dev_major != 0 &&
+           (directory->stx_attributes_mask & STATX_ATTR_IMMUTABLE) != 0;
+}
+
 int plan_look(struct writer_file *file, int flags)
 {
     struct statx directory, existing;
@@ -84,8 +94,7 @@ int plan_look(struct writer_file *file, int flags)
     file->directory_id = writer_id_of(&directory);
     file->directory_append_only = directory.stx_attributes & STATX_ATTR_APPEND;
 
-    /* On a device of this host's own nothing is remembered that is not so. */
-    result = (directory.stx_dev_major != 0 ? sys_statx_timeless : sys_statx)(
+    result = (is_read_by_the_kernel(&directory) ? sys_statx_timeless : sys_statx)(
         file->directory, file->name, AT_SYMLINK_NOFOLLOW, &existing);
     if (result == -ENOENT)
         return plan_absent(file, flags);

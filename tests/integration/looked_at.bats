@@ -79,6 +79,26 @@ KEEPS_NO_MODES='--chmod-ignore --perms=0644:a+X'
     both_ways
 }
 
+# Without its times FUSE would tell what it remembers; a device is no sign that the kernel itself reads it.
+@test "promise 4: what stands under the name is asked for anew, also by FUSE on a device" {
+    need_mounts
+    command -v ntfs-3g >/dev/null && command -v mkntfs >/dev/null || skip "ntfs-3g is not installed"
+    [ -e /dev/fuse ] && command -v strace >/dev/null || skip "no FUSE, or no strace here"
+    cd "$work" || return
+    truncate -s 8M image
+    mkntfs -q -F image >/dev/null 2>&1
+    local device
+    device=$(losetup --find --show image) || skip "no loop device here"
+    mkdir volume
+    # shellcheck disable=SC2016
+    unshare -m sh -c 'ntfs-3g "$1" volume && stat -f -c %T volume >kind && stat -c %d volume >number &&
+        echo old >"volume/$3" && strace -qq -e statx -E "LD_PRELOAD=$2" -o trace \
+            sh -c "echo new >volume/$3" 2>said; umount volume' sh "$device" "$preload" "$F"
+    losetup -d "$device"
+    [ "$(cat kind)" = fuseblk ] && [ "$(cat number)" -gt 255 ]
+    grep -E "statx\([0-9]+, \"$F\".*, STATX_BASIC_STATS, " trace
+}
+
 @test "promise 4: a mode that is narrower than the rule's is taken, and the log tells what it is" {
     setup_mirror
     settings=("OWNERONLY_MATCH=*.token" "OWNERONLY_LOG=stderr")
