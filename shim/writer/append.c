@@ -218,7 +218,7 @@ static int put_in_place(struct writer_file *file, int source, int fd, uint64_t *
         return result;
     result = temporary_examine(file, false);
     if (result == 0)
-        result = sys_renameat(file->directory, file->temporary, file->name, 0);
+        result = temporary_rename(file, file->name, 0);
     if (result < 0)
         return result;
     file->temporary[0] = '\0';

@@ -55,7 +55,7 @@ static int make_ready(struct writer_file *file, int fd, struct statx *status,
 /* Hidden name to protected name, where the file system knows no RENAME_NOREPLACE. */
 static int link_exclusively(struct writer_file *file)
 {
-    int result = sys_linkat(file->directory, file->temporary, file->directory, file->name, 0);
+    int result = temporary_link_to(file, file->name);
     if (result == 0)
         sys_unlinkat(file->directory, file->temporary);
     return result;
@@ -73,8 +73,7 @@ static int rename_into_place(struct writer_file *file, unsigned links)
         return result;
     /* An update of what was not there may not take the place of what is there now (105). */
     bool keeps = file->exclusive || (file->updates && !file->replaces);
-    result =
-        sys_renameat(file->directory, file->temporary, file->name, keeps ? RENAME_NOREPLACE : 0);
+    result = temporary_rename(file, file->name, keeps ? RENAME_NOREPLACE : 0);
     if (result == -EINVAL && keeps)
         result = link_exclusively(file);
     if (result == -EEXIST && !file->exclusive)

@@ -98,6 +98,29 @@ int temporary_examine(struct writer_file *file, bool is_new)
     return result < 0 ? writer_refuse(file, result, "another file stands at the hidden name") : 0;
 }
 
+/* The answer of a call that gives the file a name, or 0 where the name was given all the same. */
+static int answer_or_deed(const struct writer_file *file, const char *name, int answer)
+{
+    struct statx named;
+    if (answer < 0 &&
+        sys_statx(file->directory, name, AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC, &named) == 0 &&
+        writer_id_matches(&file->id, &named))
+        return 0;
+    return answer;
+}
+
+int temporary_rename(const struct writer_file *file, const char *name, unsigned flags)
+{
+    int result = sys_renameat(file->directory, file->temporary, name, flags);
+    return answer_or_deed(file, name, result);
+}
+
+int temporary_link_to(const struct writer_file *file, const char *name)
+{
+    int result = sys_linkat(file->directory, file->temporary, file->directory, name, 0);
+    return answer_or_deed(file, name, result);
+}
+
 /* What another put there stays; where it cannot be told, our own must not. */
 void temporary_remove(struct writer_file *file)
 {

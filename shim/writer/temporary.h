@@ -46,6 +46,14 @@ bool temporary_is_at(int directory, const char *name, const struct statx *file);
  * -errno. */
 int temporary_examine(struct writer_file *file, bool is_new);
 
+/*
+ * temporary.c: file->temporary becomes, or gets as a second one, the name `name`: 0, or -errno.  0
+ * also where the call failed, and `name` stands for the file: NFS fails so when it did the call,
+ * its answer was lost, and the client asked again (BUGS of rename(2) and link(2)).
+ */
+int temporary_rename(const struct writer_file *file, const char *name, unsigned flags);
+int temporary_link_to(const struct writer_file *file, const char *name);
+
 /* temporary.c: removes file->temporary, if there is one. */
 void temporary_remove(struct writer_file *file);
 

@@ -61,7 +61,7 @@ int turn_take(struct writer_file *file, int fd)
     if (result < 0)
         return result;
     if (file->temporary[0]) {
-        result = sys_linkat(file->directory, file->temporary, file->directory, name, 0);
+        result = temporary_link_to(file, name);
         if (result == 0)
             sys_unlinkat(file->directory, file->temporary);
     } else {

@@ -113,6 +113,64 @@ KEEPS_NO_MODES='--chmod-ignore --perms=0644:a+X'
     stderr_has 'action=publish .*result=ok mode=0700'
 }
 
+# did_and_failed OPERATION:ERRNO COMMAND...: the first call of it is done, and its answer is lost.
+did_and_failed() {
+    local failure=$1
+    shift
+    mkdir -p real mirror
+    "$programs/failing_fs" -o "fail=$failure:1:1,default_permissions" real mirror
+    local status=0
+    (cd mirror && "$@") || status=$?
+    umount mirror
+    return "$status"
+}
+
+setup_failing() {
+    need_mounts
+    [ -r /dev/fuse ] || skip "no FUSE here"
+    [ -x "$programs/failing_fs" ] || skip "built without libfuse3"
+    settings=("OWNERONLY_MATCH=*.token" "OWNERONLY_LOG=stderr")
+}
+
+is_all_there() {
+    [ "$rc" = 0 ] && mode_is 600 real/f.token && content_is "$1" real/f.token && content_is f.token <(ls -A real) &&
+        stderr_has "action=$2 result=ok" && ! stderr_has 'result=E'
+}
+
+@test "204: a rename that was done is done, whatever it answered" {
+    setup_failing
+    act() {
+        mkdir real
+        echo old >real/f.token
+        did_and_failed renamed:2 subject sh -c 'echo new >f.token'
+    }
+    holds() { is_all_there new publish; }
+    both_ways
+}
+
+# The file system knows no RENAME_NOREPLACE.
+@test "106 204: a link that was done is done, whatever it answered" {
+    setup_failing
+    act() { did_and_failed linked:17 subject sh -c 'set -C; echo new >f.token'; }
+    holds() { is_all_there new publish; }
+    both_ways
+}
+
+@test "112 204: the same for the turn to make a file owner-only, and for its end" {
+    setup_failing
+    act() {
+        mkdir real
+        echo old >real/f.token
+        chmod 644 real/f.token
+        did_and_failed "$failure" subject sh -c 'echo new >>f.token'
+    }
+    holds() { is_all_there $'old\nnew' append; }
+    for failure in linked:17 renamed:2; do
+        both_ways
+        rm -r "$work/with" "$work/without"
+    done
+}
+
 @test "206: a hidden name that another file took is not published, and close says so" {
     setup_mirror
     act() {

@@ -3,7 +3,8 @@
  *
  * usage: failing_fs -o fail=OPERATION:ERRNO:FIRST:LAST DIRECTORY MOUNT_POINT
  *
- * OPERATION    open, create, read, write, flush, fsync, chmod, truncate, link, rename
+ * OPERATION    open, create, read, write, flush, fsync, chmod, truncate, link, rename; linked and
+ *              renamed: the call is done, and its answer is lost, as NFS may lose it
  * ERRNO        a number
  * FIRST, LAST  which calls of it fail, counted from 1
  *
@@ -152,7 +153,8 @@ static int fs_truncate(const char *path, off_t length, struct fuse_file_info *in
 static int fs_link(const char *from, const char *to)
 {
     FAIL_ON_REQUEST("link");
-    return answer(linkat(backing, below(from), backing, below(to), 0));
+    int result = answer(linkat(backing, below(from), backing, below(to), 0));
+    return result == 0 ? fails("linked") : result;
 }
 
 static int fs_rename(const char *from, const char *to, unsigned flags)
@@ -160,7 +162,8 @@ static int fs_rename(const char *from, const char *to, unsigned flags)
     FAIL_ON_REQUEST("rename");
     if (flags)
         return -EINVAL;
-    return answer(renameat(backing, below(from), backing, below(to)));
+    int result = answer(renameat(backing, below(from), backing, below(to)));
+    return result == 0 ? fails("renamed") : result;
 }
 
 static int fs_unlink(const char *path)
