@@ -4,7 +4,7 @@
 For each entry of tests/mutants/table: the line is changed in the copy, the copy is built, and the suites
 that the entry names run until one fails; if none does, all suites of the short form do.  Printed for each:
 
-    caught       a test failed, as it must
+    caught       a test failed, as it must, or did not end within TEST_SECONDS
     survived     no test noticed: the tests have a hole there
     equivalent   the entry says why nothing observable changes; it is not run
     stale        the line is not there (once) any more, the change does not build, or a suite that is
@@ -24,10 +24,12 @@ SPDX-License-Identifier: Apache-2.0
 """
 import argparse
 import collections
+import ctypes
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,9 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCES = os.path.dirname(TESTS)
 TABLE = os.path.join(TESTS, "mutants", "table")
 KEYS = ("file", "before", "after", "suites", "why")
+
+# For each suite; the longest takes a minute.
+TEST_SECONDS = 180
 
 # What a change leaves without a use is no reason not to build.
 UNMOVED = "-Wno-unused -Wno-unused-parameter -Wno-type-limits"
@@ -72,6 +77,24 @@ def mutants():
         yield from parse(os.path.join(TABLE, name))
 
 
+def adopt_orphans():
+    """What a test leaves behind becomes this process's child: prctl(2)."""
+    pr_set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+
+
+def kill_orphans():
+    """A change may leave a program that never ends, and takes the time of all that follow."""
+    while True:
+        with open("/proc/thread-self/children", encoding="ascii") as children:
+            orphans = [int(pid) for pid in children.read().split()]
+        if not orphans:
+            return
+        for pid in orphans:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
 class Copy:
     """A copy of the sources, with a build directory of its own."""
 
@@ -96,8 +119,11 @@ class Copy:
                         "-D", f"CMAKE_C_FLAGS={UNMOVED}") and self.make()
 
     def test(self, *selection):
-        return self.run("ctest", "--test-dir", self.build, "-j", str(os.cpu_count()),
-                        "--stop-on-failure", "--output-on-failure", *selection)
+        passed = self.run("ctest", "--test-dir", self.build, "-j", str(os.cpu_count()),
+                          "--timeout", str(TEST_SECONDS),
+                          "--stop-on-failure", "--output-on-failure", *selection)
+        kill_orphans()
+        return passed
 
     def suites(self):
         self.run("ctest", "--test-dir", self.build, "-N")
@@ -186,6 +212,7 @@ def main():
         return 0
     with tempfile.TemporaryDirectory(prefix="owneronly-mutants.") as directory:
         os.chmod(directory, 0o755)
+        adopt_orphans()
         copy = Copy(directory)
         if not copy.configure():
             sys.exit(f"the copy does not build:\n{open(copy.log, encoding='utf-8').read()[-2000:]}")
