@@ -62,8 +62,8 @@ subject() {
 add_preload() {
     case $column in
     without) ;;
-    lose | replace) environment+=("LD_PRELOAD=$work/libsaboteur.so" "SABOTAGE=$column"
-        "SABOTAGE_BELOW=$work") ;;
+    lose | replace | fail | leave) environment+=("LD_PRELOAD=$work/libsaboteur.so" "SABOTAGE=$column"
+        "SABOTAGE_BELOW=$work" "SABOTAGE_SAYS=$(declare -f holds | tr -d '\n')") ;;
     *) environment+=("LD_PRELOAD=$preload") ;;
     esac
 }
@@ -103,31 +103,41 @@ tell_what_can_fail() {
     local sabotage status=$rc
     cp "$programs/libsaboteur.so" "$work"
     cp "$work/stderr" "$work/said" 2>/dev/null || : >"$work/said"
+    cp -p "$work/log" "$work/logged" 2>/dev/null || rm -f "$work/logged"
     tell_each
-    for sabotage in lose replace; do
+    for sabotage in lose replace fail leave; do
+        rm -rf --one-file-system "${work:?}/$sabotage" # of an earlier round
         mkdir "$work/$sabotage"
         cd "$work/$sabotage" || return
         rc=0
         column=$sabotage
-        act_for_a_while
-        tell_each
+        act_and_tell_in_time
     done
     column=without rc=$status
     cp "$work/said" "$work/stderr"
+    rm -f "$work/log"
+    [ ! -e "$work/logged" ] || mv "$work/logged" "$work/log"
     cd "$work/without" || return
 }
 
-# What waits for something that the saboteur broke would wait for ever.  What it mounted goes with it.
-act_for_a_while() {
+# act(), and which assertions hold then.  What waits for something that the saboteur broke would wait for ever.
+# What it mounted goes with it.
+act_and_tell_in_time() {
     local tenths
-    (act) >/dev/null 2>&1 </dev/null 3>&- &
+    (
+        act || rc=$((rc ? rc : $?))
+        tell_each
+        : >"$work/told"
+    ) >/dev/null 2>&1 </dev/null 3>&- &
     for ((tenths = 0; tenths < 100; tenths++)); do
         kill -0 "$!" 2>/dev/null || break
         sleep 0.1
     done
     pkill -KILL -P "$!" || true
     kill -KILL "$!" 2>/dev/null || true
-    wait "$!" || true
+    wait "$!" || rc=$?
+    [ -e "$work/told" ] || tell_each
+    rm -f "$work/told"
     awk -v below="$PWD/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r |
         xargs -r umount -l 2>/dev/null || true
 }
