@@ -61,7 +61,7 @@ os.execve("/bin/sh", ["sh", "-c", ":"], dict(os.environ, OWNERONLY_HANDOVER=reco
             mkdir right && cd right && forge nothing
             cd ..
         }
-        holds() { [ ! -e "$F" ] && content_is '[1]' "right/$F" && mode_is 600 "right/$F"; }
+        holds() { [ "$(find . -name "$F")" = "./right/$F" ] && content_is '[1]' "right/$F" && mode_is 600 "right/$F"; }
         both_ways || {
             echo "wrong: $wrong"
             return 1
@@ -206,24 +206,28 @@ if what == "take":
     print("libowneronly.so" in open("/proc/self/maps").read(), os.fstat(7).st_nlink)
 CODE
     act() {
+        rm -rf "$work/logs"
+        mkdir "$work/logs"
+        chown 65534:65534 "$work/logs"
         cp -L "$PYTHON" plain
         cp plain setid
         chmod 4755 setid
         chmod 777 .
         local chain=
-        [ "$column" = without ] || chain=libowneronly.so
+        [ "$column" != with ] || chain=libowneronly.so
         unshare -m sh -c "mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
             mount -t overlay -o lowerdir=/usr/lib,upperdir=/mnt/up,workdir=/mnt/work none /usr/lib &&
-            cp $library /usr/lib/libowneronly.so && chmod 4755 /usr/lib/libowneronly.so && ldconfig &&
+            cp $library /usr/lib/libowneronly.so && chmod 4755 /usr/lib/libowneronly.so &&
             for words in './setid switch switch-' './plain give plain' './plain give setid'; do
                 set -- \$words
                 setpriv --reuid=65534 --regid=65534 --clear-groups env LD_PRELOAD=$chain \
-                    OWNERONLY_MODE=off OWNERONLY_LOG=$work/nolog \$1 -I $work/program \$2 \$3
+                    OWNERONLY_MODE=off OWNERONLY_LOG=$work/logs/log \$1 -I $work/program \$2 \$3
             done" >answer 2>"$work/stderr"
     }
     holds() {
         content_is $'True\nTrue 1\nTrue 0' answer && mode_is 600 "switch-$F" && mode_is 600 "plain$F" &&
-            [ ! -e "setid$F" ] && [ ! -e "$work/nolog" ]
+            [ "$(echo *"$F")" = "plain$F switch-$F" ] &&
+            [ "$(grep -o 'program="[^"]*"' "$work/logs/log" | sort -u)" = 'program="plain"' ]
     }
     both_ways
 }
