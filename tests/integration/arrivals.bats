@@ -75,6 +75,7 @@ compare() {
 
 @test "401: ln onto an existing protected name is refused, its source not tightened; onto a free one it is" {
     act() {
+        code=0
         echo '[]' >other
         echo '[1]' >"$F"
         chmod 600 "$F"

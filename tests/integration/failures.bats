@@ -23,7 +23,7 @@ setup() {
     need_mounts
     act() {
         in_a_full_tmpfs sh -c "awk 'BEGIN { for (i = 0; i < 100000; i++) print i > \"$F\" }'
-            echo \$? > ../status; cat $F > ../content; ls -A > ../names"
+            echo \$?; cat $F > ../content; ls -A > ../names" >status
     }
     holds() {
         ! content_is 0 status && content_is '["old"]' content && content_is "$F" names
@@ -211,7 +211,12 @@ f = open('$F', 'w'); f.write('[4]'); f.close(); print(open('$F').read(), names()
         planted=$(grep -oE '\.owneronly-[0-9a-f]+-0' trace | head -n 1)
         echo precious >victim
         ln -s victim "${planted:-planted}"
-        python 'open(F, "w").write("[2]")'
+        if [ "$column" = without ]; then
+            # A writer whose hidden name everybody knows.
+            python 'open("planted", "w").write("[2]"); os.rename("planted", F)'
+        else
+            python 'open(F, "w").write("[2]")'
+        fi
         [ -L "${planted:-planted}" ] && echo still >answer
         rm -f "${planted:-planted}"
     }

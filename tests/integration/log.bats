@@ -11,7 +11,7 @@ fields='^owneronly: time=[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z pid=[0-9]+ program="[^"
     holds() {
         [ "$(grep -cE '^owneronly: ' "$work/stderr")" = 1 ] &&
             grep -qE "$fields" "$work/stderr" && stderr_has 'action=discard result=EBADMSG' &&
-            ! grep '^owneronly:' "$work/stderr" | grep -q secret
+            [ "$(grep '^owneronly: ' "$work/stderr" | grep -vc secret)" = 1 ]
     }
     both_ways
 }

@@ -38,7 +38,7 @@ cost() {
         echo "# $call and close: $plain instructions without the library, $one with one file pending," \
             "$many with 10,000" >&3
         [ "$plain" -gt 0 ] && [ "$one" -gt $((plain + 100)) ]
-        [ "$many" -le $((one + one / 100)) ]
+        [ "$many" -le $((one + one / 10)) ]
     done
 }
 
