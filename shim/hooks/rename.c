@@ -50,14 +50,15 @@ static void arrival_end(struct arrival *arrival, bool failed)
 static bool tighten(const struct match *match, struct arrival *arrival)
 {
     int result = permissions_save(arrival->fd, &arrival->saved);
-    if (result == 0)
+    bool known = result == 0;
+    if (known)
         result = permissions_tighten(match->rule, arrival->fd);
     /* What the program is told, whatever the reason. */
     match_log(match, result == 0 ? "tighten" : "refuse", result == 0 ? 0 : -EPERM,
               result == 0 ? NULL : "the arriving file's mode or ACL cannot be cut");
     if (result == 0)
         return true;
-    arrival_end(arrival, true);
+    arrival_end(arrival, known);
     errno = EPERM;
     return false;
 }

@@ -25,13 +25,15 @@ def content_of(path):
             return file.read()
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        return str(error)
 
 
 def is_narrow(path, mode):
-    """A regular file that grants no more than mode."""
+    """A regular file that grants no more than mode, and its owner something."""
     status = os.lstat(path)
     return stat.S_ISREG(status.st_mode) and status.st_mode & 0o7777 & ~mode == 0 and \
-        "system.posix_acl_access" not in os.listxattr(path)
+        status.st_mode & stat.S_IRUSR and "system.posix_acl_access" not in os.listxattr(path)
 
 
 def residues(directory):
