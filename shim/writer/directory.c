@@ -10,16 +10,16 @@
 
 #include <string.h>
 
-static bool is_directory(const struct writer_file *file, int fd)
+static bool is_directory(const struct writer_file *file, int fd, struct statx *status)
 {
-    struct statx status;
-    return sys_statx_timeless(fd, "", AT_EMPTY_PATH, &status) == 0 &&
-           writer_id_matches(&file->directory_id, &status);
+    return sys_statx_timeless(fd, "", AT_EMPTY_PATH, status) == 0 &&
+           writer_id_matches(&file->directory_id, status);
 }
 
 bool directory_is_open(const struct writer_file *file)
 {
-    return is_directory(file, file->directory);
+    struct statx status;
+    return is_directory(file, file->directory, &status);
 }
 
 /* Before it is published, the file is "DIRECTORY/#INODE (deleted)" or has its hidden name.  Apart:
@@ -35,19 +35,28 @@ NOINLINE static int reopen_beside(int fd)
     return sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
-int directory_of(struct writer_file *file, int fd)
+static int reopen(const struct writer_file *file, int fd, struct statx *status)
 {
-    if (directory_is_open(file))
-        return file->directory;
     int reopened = reopen_beside(fd);
     if (reopened >= 0)
         reopened = high_fd_move(reopened);
-    if (reopened >= 0 && !is_directory(file, reopened)) {
+    if (reopened >= 0 && !is_directory(file, reopened, status)) {
         sys_close(reopened);
         reopened = -ESTALE;
     }
-    file->directory = reopened;
-    return reopened < 0 ? -ESTALE : reopened;
+    return reopened;
+}
+
+int directory_of(struct writer_file *file, int fd)
+{
+    struct statx status;
+    if (!is_directory(file, file->directory, &status))
+        file->directory = reopen(file, fd, &status);
+    if (file->directory < 0)
+        return -ESTALE;
+    /* No image hands it over, and it may have changed since the open. */
+    file->directory_append_only = status.stx_attributes & STATX_ATTR_APPEND;
+    return file->directory;
 }
 
 int directory_can_be_synced(struct writer_file *file)

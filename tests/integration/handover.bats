@@ -62,6 +62,18 @@ end_reader() {
     both_ways
 }
 
+@test "204 303: into an append-only directory, where no hidden name could be taken away again" {
+    need_root
+    act() {
+        mkdir only
+        chattr +a only || skip "no chattr on this file system"
+        subject bash -c 'exec printf "[1]" >"only/$1"' bash "$F"
+        chattr -a only
+    }
+    holds() { [ "$rc" -eq 0 ] && [ "$(ls -A only)" = "$F" ] && mode_is 600 "only/$F" && content_is '[1]' "only/$F"; }
+    both_ways
+}
+
 @test "303: two descriptors and two files are handed over together" {
     act() {
         subject bash -c "exec 3> a$F 4>&3 5> b$F; exec sh -c 'echo 1 >&3; echo 2 >&4; echo 3 >&5;
