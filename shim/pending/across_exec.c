@@ -56,9 +56,7 @@ static size_t count_inherited(struct pending_table *table, const struct pending_
 static void publish_whole(struct pending_table *table, int fd)
 {
     pending_flush_kept(fd);
-    struct pending_entry *entry = entry_release_all(table, fd);
-    if (entry)
-        (void)entry_finish(table, entry, fd);
+    (void)entry_finish_all(table, fd);
 }
 
 static void publish_before_program(struct pending_table *table, int fd, const char *obstacle)

@@ -6,6 +6,7 @@
 #include "shim/pending/entry.h"
 #include "shim/base/compiler.h"
 #include "shim/base/guard.h"
+#include "shim/base/high_fd.h"
 #include "shim/base/sys_process.h"
 #include "shim/log/log.h"
 #include "shim/pending/directories.h"
@@ -100,10 +101,13 @@ static void drop_streams(struct pending_entry *entry, int fd)
             entry->streams[i] = NULL;
 }
 
-struct pending_entry *entry_release(struct pending_table *table, int fd)
+/* kept: NULL, or for a duplicate of the last one, made before it stands for nothing. */
+static struct pending_entry *release(struct pending_table *table, int fd, int *kept)
 {
     table_lock(table);
     struct pending_entry *entry = table_find(table, fd);
+    if (kept)
+        *kept = entry && entry->descriptors == 1 ? high_fd_duplicate(fd) : -1;
     if (entry)
         drop_streams(entry, fd);
     struct pending_entry *last = table_untrack(table, fd);
@@ -115,10 +119,17 @@ struct pending_entry *entry_release(struct pending_table *table, int fd)
     return last;
 }
 
-struct pending_entry *entry_release_all(struct pending_table *table, int fd)
+struct pending_entry *entry_release(struct pending_table *table, int fd)
+{
+    return release(table, fd, NULL);
+}
+
+/* All descriptors of what fd stands for, at once. */
+static struct pending_entry *release_all(struct pending_table *table, int fd, int *kept)
 {
     table_lock(table);
     struct pending_entry *entry = table_find(table, fd);
+    *kept = entry ? high_fd_duplicate(fd) : -1;
     if (entry) {
         table_untrack_all(table, entry);
         directories_update(table, entry);
@@ -172,13 +183,48 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
     return fd_lost ? 0 : result;
 }
 
-int entry_publish_while_open(struct pending_table *table, int fd,
-                             enum writer_completeness completeness, enum writer_left_to left_to,
-                             const char *reason)
+static void drop_kept(int *kept)
 {
-    struct pending_entry *entry = entry_release_all(table, fd);
-    if (!entry)
-        return 0;
+    if (*kept >= 0)
+        sys_close(*kept);
+    *kept = -1;
+}
+
+/*
+ * fd is the program's, and stands for nothing any more: another thread may close it meanwhile, and
+ * open another file by its number, even one of the same inode number.  The duplicate can't be
+ * closed, but would be met by whoever looks if a guest still writes (307): then it is done without.
+ */
+static int finish_by(struct pending_table *table, struct pending_entry *entry, int fd, int kept)
+{
+    if (entry->role == PENDING_GUEST || statements_of_others(&entry->file.id) == STATEMENT_COUNTS)
+        drop_kept(&kept);
+    int result = entry_finish(table, entry, kept >= 0 ? kept : fd);
+    drop_kept(&kept);
+    return result;
+}
+
+int entry_finish_all(struct pending_table *table, int fd)
+{
+    int kept;
+    struct pending_entry *entry = release_all(table, fd, &kept);
+    return entry ? finish_by(table, entry, fd, kept) : 0;
+}
+
+void entry_finish_at_end(struct pending_table *table, int fd)
+{
+    int kept;
+    struct pending_entry *last = release(table, fd, &kept);
+    if (last)
+        (void)finish_by(table, last, fd, kept);
+    else
+        sys_close(fd);
+}
+
+static int publish_while_open(struct pending_table *table, struct pending_entry *entry, int fd,
+                              enum writer_completeness completeness, enum writer_left_to left_to,
+                              const char *reason)
+{
     if (entry->withdrawn)
         return entry_finish(table, entry, fd);
     int result = -entry->error;
@@ -192,6 +238,21 @@ int entry_publish_while_open(struct pending_table *table, int fd,
     }
     entry_report(&entry->file, result == 0 ? "publish" : "discard", result);
     entry_end(table, entry);
+    return result;
+}
+
+/* By the duplicate, as above. */
+int entry_publish_while_open(struct pending_table *table, int fd,
+                             enum writer_completeness completeness, enum writer_left_to left_to,
+                             const char *reason)
+{
+    int kept;
+    struct pending_entry *entry = release_all(table, fd, &kept);
+    if (!entry)
+        return 0;
+    int result = publish_while_open(table, entry, kept >= 0 ? kept : fd, completeness, left_to,
+                                    reason);
+    drop_kept(&kept);
     return result;
 }
 

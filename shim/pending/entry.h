@@ -38,14 +38,20 @@ void entry_alias(struct pending_table *table, int fd, int copy);
  */
 struct pending_entry *entry_release(struct pending_table *table, int fd);
 
-/* The same for all descriptors of what fd stands for, at once. */
-struct pending_entry *entry_release_all(struct pending_table *table, int fd);
-
 /*
  * Ends what entry_release() returned for fd, which is still open: publishes or discards the file
  * (3xx).  Returns 0, or the error that the program's call fails with.
  */
 int entry_finish(struct pending_table *table, struct pending_entry *entry, int fd);
+
+/*
+ * The same of what fd and all its duplicates stand for, or nothing: none does afterwards.  They
+ * stay open, and other threads may close them meanwhile.
+ */
+int entry_finish_all(struct pending_table *table, int fd);
+
+/* The same of fd alone, at the end of the process, which closes it unless it was the last. */
+void entry_finish_at_end(struct pending_table *table, int fd);
 
 /*
  * Publishes the file that fd stands for although it is written further: promise 3 is given up for

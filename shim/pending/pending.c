@@ -46,13 +46,8 @@ void pending_release_at_end(void)
 {
     guard_enter();
     struct pending_table *table = table_own();
-    for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1)) {
-        struct pending_entry *last = entry_release(table, fd);
-        if (last)
-            (void)entry_finish(table, last, fd);
-        else
-            sys_close(fd);
-    }
+    for (int fd = table ? table_next(table, 0) : -1; fd >= 0; fd = table_next(table, fd + 1))
+        entry_finish_at_end(table, fd);
     guard_leave();
 }
 

@@ -29,3 +29,29 @@ setup() {
     [ "$output" = "10000 rounds, 0 findings" ]
     [ "$(stat -c %a "$BATS_TEST_TMPDIR"/files/*_client_api_config.json | sort -u)" = 600 ]
 }
+
+# strace holds the sync back, so that the other thread always comes in between.
+@test "208 301 302 305: while one thread renames, ends or executes, another closes the file, and opens one by the same number" {
+    [ -x "$(command -v strace)" ] || skip "strace is not installed"
+    cd "$BATS_TEST_TMPDIR/files"
+    for way in rename end execute; do
+        rm -f ./*
+        run strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:delay_enter=1000000 \
+            env OWNERONLY_MATCH='*.token' LD_PRELOAD="${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library" \
+            /usr/bin/python3 -c 'import ctypes, os, sys, threading, time
+libc = ctypes.CDLL(None) # its calls let other threads run
+fd = os.open("a.token", os.O_WRONLY | os.O_CREAT); os.write(fd, b"whole")
+def other():
+    time.sleep(0.5); os.close(fd)
+    os.write(1, b"%d" % (os.open("other", os.O_WRONLY | os.O_CREAT, 0o644) == fd))
+thread = threading.Thread(target=other); thread.start()
+if sys.argv[1] == "rename": os.rename("a.token", "b"); os.rename("b", "a.token"); thread.join()
+if sys.argv[1] == "end": libc._exit(0)
+if sys.argv[1] == "execute": libc.execv(b"/bin/true", (ctypes.c_char_p * 2)(b"true", None))' "$way"
+        echo "$way: $output"
+        [ "$status:$output" = 0:1 ]
+        [ "$(ls -A)" = $'a.token\nother' ]
+        [ "$(cat a.token)" = whole ]
+        [ "$(stat -c '%a %h' a.token other)" = $'600 1\n644 1' ]
+    done
+}
