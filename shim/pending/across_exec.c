@@ -36,7 +36,7 @@ bool pending_exec_matters(void)
 static struct pending_entry *whose_turn(struct pending_table *table, int fd)
 {
     struct pending_entry *entry = table_find(table, fd);
-    if (!entry || entry->role != PENDING_OPENER || entry->withdrawn)
+    if (!entry || entry->role != PENDING_OPENER)
         return NULL;
     for (int alias = entry->first_fd; alias >= 0; alias = table->next_fd[alias])
         if (alias < fd)
@@ -44,11 +44,11 @@ static struct pending_entry *whose_turn(struct pending_table *table, int fd)
     return entry;
 }
 
-/* Descriptors of entry that the next image will have. */
+/* Descriptors of entry that the next image will have as such: of what lost its name it has none. */
 static size_t count_inherited(struct pending_table *table, const struct pending_entry *entry)
 {
     size_t count = 0;
-    for (int fd = entry->first_fd; fd >= 0; fd = table->next_fd[fd])
+    for (int fd = entry->withdrawn ? -1 : entry->first_fd; fd >= 0; fd = table->next_fd[fd])
         count += stays_open(fd);
     return count;
 }

@@ -75,6 +75,22 @@ publish_at() {
     tally "chroot between open and close, hidden name"
 }
 
+@test "202 208: removed while it is open, and the next program inherits it: no hidden name stays, where there is no O_TMPFILE" {
+    need_mounts
+    command -v bindfs >/dev/null || skip "bindfs is not installed"
+    act() {
+        mkdir real mirror
+        bindfs real mirror
+        (cd mirror && subject "$PYTHON" -c 'import os, sys
+fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT); os.set_inheritable(fd, True); os.write(fd, b"secret")
+os.unlink(sys.argv[1]); os.execvp("true", ["true"])' "$F")
+        umount mirror
+    }
+    holds() { [ "$rc" -eq 0 ] && [ -z "$(ls -A real)" ] && stderr_has 'action=discard result=ok'; }
+    settings+=(OWNERONLY_LOG=stderr)
+    both_ways
+}
+
 @test "311: who gives up root between open and close can't publish, and where the rule says publish = open need not" {
     need_root
     cases() { printf '%s\n' {drop_user,drop_effective,shut_in}:{close,open}:{old,absent}; }
