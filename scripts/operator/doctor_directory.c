@@ -42,7 +42,7 @@ static struct attempt publish(int directory, const char *name, int flags)
     int copy = sys_fcntl(directory, F_DUPFD_CLOEXEC, 0);
     if (copy < 0)
         return (struct attempt){.result = copy};
-    file.joins = false;
+    file.joins = NULL;
     int fd = writer_begin(&file, copy, name, flags | O_WRONLY | O_CREAT | O_CLOEXEC, &rule);
     attempt.result = fd;
     attempt.lacks_unnamed = fd >= 0 && file.temporary[0];

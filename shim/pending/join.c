@@ -32,6 +32,11 @@ static int fd_of(struct pending_table *table, const struct writer_id *directory,
     return fd;
 }
 
+bool join_finds(struct pending_table *table, const struct writer_id *directory, const char *name)
+{
+    return fd_of(table, directory, name) >= 0;
+}
+
 /* The number that the program expects: that of the directory's descriptor, if that is lower. */
 static int move_down(int fd, int lowest, int flags)
 {

@@ -24,4 +24,7 @@
 int join_open(struct pending_table *table, const struct writer_id *directory, const char *name,
               int flags, const struct policy_rule *rule, int lowest);
 
+/* Is there anything to join under this name? */
+bool join_finds(struct pending_table *table, const struct writer_id *directory, const char *name);
+
 #endif

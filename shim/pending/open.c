@@ -49,11 +49,17 @@ static int publish_at_open(struct writer_file *file, int fd, const char *reason)
 /* Whether a program may be executed is the rule's affair: no open asks for that. */
 #define CREATION_BITS 0666
 
-/* joins: whether the name may be pending already, behind a link that is followed (209). */
+static bool is_pending(const struct writer_file *file)
+{
+    struct pending_table *table = table_own();
+    return table && join_finds(table, &file->directory_id, file->name);
+}
+
+/* joins: whether anything is pending already, which a link that is followed may lead to (209). */
 static int begin_file(struct writer_file *file, int directory, const char *name, int flags,
                       mode_t mode, const struct policy_rule *rule, bool joins)
 {
-    file->joins = joins;
+    file->joins = joins ? is_pending : NULL;
     int fd = writer_begin(file, directory, name, flags, rule);
     if (fd >= 0 && (flags & O_CREAT) && !file->replaces)
         file->asked_mode = WRITER_NO_MODE & (mode | ~(mode_t)CREATION_BITS);
@@ -96,10 +102,10 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
 {
     struct writer_file *file = &entry->file;
     int fd = begin_file(file, directory, name, flags, mode, rule, atomic_load(&table->open) > 0);
-    bool is_pending = file->outcome == WRITER_PENDING;
-    if (is_pending && fd >= 0 && rule->publish == POLICY_PUBLISH_OPEN) {
+    bool pends = file->outcome == WRITER_PENDING;
+    if (pends && fd >= 0 && rule->publish == POLICY_PUBLISH_OPEN) {
         fd = publish_at_open(file, fd, NULL);
-    } else if (is_pending) {
+    } else if (pends) {
         int joined = join_followed(table, entry, flags, fd);
         if (joined != JOIN_NOTHING) {
             entry_end(table, entry);

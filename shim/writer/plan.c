@@ -12,7 +12,8 @@
 /* What is joined instead must not have been touched: that is looked up when the name is known. */
 static bool goes_to_itself(const struct writer_file *file, int flags)
 {
-    return append_is_in_place(file->rule, flags) && !(file->followed && file->joins);
+    return append_is_in_place(file->rule, flags) &&
+           !(file->followed && file->joins && file->joins(file));
 }
 
 static int plan_replacement(struct writer_file *file, const struct statx *directory,
@@ -120,7 +121,7 @@ int plan_prepare(struct writer_file *file, int directory, const char *name, int 
                  const struct policy_rule *rule)
 {
     /* All of it: entries are used again, and none may carry what the one before was. */
-    bool joins = file->joins;
+    bool (*joins)(const struct writer_file *) = file->joins;
     *file = (struct writer_file){
         .rule = rule,
         .access_added = writer_access(rule, flags) ^ (flags & O_ACCMODE),

@@ -107,7 +107,7 @@ static int probe_append(struct writer_file *file, int flags)
 int writer_probe(struct writer_file *file, int directory, const char *name, int flags,
                  const struct policy_rule *rule)
 {
-    file->joins = false;
+    file->joins = NULL;
     int plan = plan_make(file, directory, name, flags, rule);
     switch (plan) {
     case PLAN_CREATE:

@@ -71,7 +71,8 @@ struct writer_file {
     mode_t asked_mode; /* by the program; WRITER_NO_MODE: none (403) */
     bool exclusive;    /* O_EXCL: published with no-replace (106) */
     bool updates;      /* no O_TRUNC: what it replaces must still be `copied` (105) */
-    bool joins;        /* set before writer_begin(): a name behind a link may be pending (209) */
+    /* Set before writer_begin(): is `name` in directory_id, behind a link, pending (209)?  Or NULL. */
+    bool (*joins)(const struct writer_file *file);
     bool guest_writes; /* set before writer_publish(): another process may be writing it (307) */
     int access_added;  /* bits that the descriptor's access mode has, and the flags had not (310) */
 

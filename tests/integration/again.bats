@@ -71,6 +71,19 @@ u = open("d/" + F, "r+"); assert u.read() == "[1,2]"; u.seek(1); u.write("1"); u
     both_ways
 }
 
+@test "112: an append through a link that is followed goes to the file itself, whatever else is pending" {
+    policy <<<$'[rule]\nmatch = *.token\nsymlink = follow'
+    act() {
+        python 'os.symlink("a.token", "link.token")
+os.close(os.open("a.token", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644))
+w = open("b.token", "w"); a = open("link.token", "a"); a.write("1"); a.flush()
+if os.fork() == 0: os.execvp("sh", ["sh", "-c", "printf 2 >>a.token"])
+os.wait(); a.write("3"); a.close(); w.close()'
+    }
+    holds() { [ "$rc" -eq 0 ] && content_is 123 a.token && mode_is 600 a.token; }
+    both_ways
+}
+
 @test "209: without /proc what is pending is not joined, by a link as little: EACCES, and a line" {
     need_mounts
     policy <<<$'[rule]\nmatch = *client_api_config.json\nmatch = link.json\nsymlink = follow'
