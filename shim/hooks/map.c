@@ -92,6 +92,6 @@ EXPORT void *hook_mremap(void *address, size_t length, size_t new_length, int fl
 {
     void *moved = NEXT(mremap)(address, length, new_length, flags, new_address);
     if (moved != MAP_FAILED && atomic_load(&mappings_count) > 0)
-        mappings_move(address, moved, whole_pages(new_length));
+        mappings_move(address, whole_pages(length), moved, whole_pages(new_length));
     return moved;
 }

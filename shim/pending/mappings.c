@@ -78,6 +78,39 @@ int mappings_add(const void *start, size_t length, int fd)
     return result;
 }
 
+/* One of which [start, end) is the middle, or NULL.  Under the lock. */
+static struct mapping *around(uintptr_t start, uintptr_t end)
+{
+    struct mapping *mapping = mapping_at(first);
+    while (mapping && !(mapping->start < start && end < mapping->end))
+        mapping = mapping_at(mapping->link.next);
+    return mapping;
+}
+
+/*
+ * What lies behind the middle of a mapping becomes one of its own.  Without a descriptor for that it
+ * stays one, which counts as long as anything of it is left.
+ */
+static void split(struct pending_table *table, uintptr_t start, uintptr_t end)
+{
+    for (int result = 0; result == 0;) {
+        table_lock(table);
+        const struct mapping *found = around(start, end);
+        struct mapping whole = found ? *found : (struct mapping){.fd = -1};
+        table_unlock(table);
+        if (whole.fd < 0)
+            return;
+        result = add(table, end, whole.end - end, whole.fd);
+        table_lock(table);
+        struct mapping *mapping = result == 0 ? around(start, end) : NULL;
+        while (mapping && mapping->fd != whole.fd)
+            mapping = mapping_at(mapping->link.next);
+        if (mapping)
+            mapping->end = end;
+        table_unlock(table);
+    }
+}
+
 /* True if nothing is left of it. */
 static bool cut(struct mapping *mapping, uintptr_t start, uintptr_t end)
 {
@@ -119,35 +152,54 @@ static int let_go(int fd)
     return released;
 }
 
-int mappings_remove(const void *start, size_t length)
+static int remove_all(struct pending_table *table, uintptr_t start, uintptr_t end)
 {
     int result = 0;
-    guard_enter();
-    struct pending_table *table = table_own();
-    for (int fd;
-         table && (fd = take_one(table, (uintptr_t)start, (uintptr_t)start + length)) >= 0;) {
+    split(table, start, end);
+    for (int fd; (fd = take_one(table, start, end)) >= 0;) {
         int released = let_go(fd);
         if (result == 0)
             result = released;
     }
+    return result;
+}
+
+int mappings_remove(const void *start, size_t length)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    int result =
+        table ? remove_all(table, (uintptr_t)start, (uintptr_t)start + length) : 0;
     guard_leave();
     return result;
 }
 
-void mappings_move(const void *start, const void *moved, size_t length)
+/* Pieces that begin from start on, and end at `end` at the latest; the last of them also grows. */
+static void move(struct pending_table *table, uintptr_t start, uintptr_t end, uintptr_t moved,
+                 uintptr_t moved_end)
 {
+    table_lock(table);
+    for (struct mapping *mapping = mapping_at(first); mapping;
+         mapping = mapping_at(mapping->link.next)) {
+        if (mapping->start < start || mapping->start >= end)
+            continue;
+        mapping->start += moved - start;
+        mapping->end = mapping->end == end ? moved_end : mapping->end + (moved - start);
+    }
+    table_unlock(table);
+}
+
+void mappings_move(const void *start, size_t length, const void *moved, size_t new_length)
+{
+    uintptr_t from = (uintptr_t)start;
+    size_t kept = length < new_length ? length : new_length;
     guard_enter();
     struct pending_table *table = table_own();
-    if (table)
-        table_lock(table);
-    for (struct mapping *mapping = mapping_at(table ? first : 0); mapping;
-         mapping = mapping_at(mapping->link.next)) {
-        if (mapping->start != (uintptr_t)start)
-            continue;
-        mapping->start = (uintptr_t)moved;
-        mapping->end = mapping->start + length;
+    if (table) {
+        (void)remove_all(table, from + kept, from + length);
+        split(table, from, from);
+        split(table, from + kept, from + kept);
+        move(table, from, from + kept, (uintptr_t)moved, (uintptr_t)moved + new_length);
     }
-    if (table)
-        table_unlock(table);
     guard_leave();
 }

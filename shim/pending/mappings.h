@@ -25,13 +25,12 @@ extern INTERNAL _Atomic unsigned mappings_count;
  */
 int mappings_add(const void *start, size_t length, int fd);
 
-/*
- * Nothing is mapped there any more.  Returns 0, or the error of publishing what was let go by that.
- * A mapping of which pieces in the middle went counts until its last piece at either end goes.
+/* Nothing is mapped there any more.  Returns 0, or the error of publishing what was let go by that.
  */
 int mappings_remove(const void *start, size_t length);
 
-/* The mapping that began at `start` begins elsewhere, and has another length: mremap(2). */
-void mappings_move(const void *start, const void *moved, size_t length);
+/* `length` bytes from `start` on, maybe of a larger mapping, are elsewhere, and more or fewer:
+ * mremap(2). */
+void mappings_move(const void *start, size_t length, const void *moved, size_t new_length);
 
 #endif

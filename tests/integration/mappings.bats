@@ -30,6 +30,15 @@ is_whole() {
     both_ways
 }
 
+@test "301: its middle unmapped before the rest, or a piece of it moved elsewhere: the last one counts" {
+    for way in middle piece; do
+        rm -rf "$work/without" "$work/with"
+        act() { by "$way"; }
+        holds() { is_whole && content_is $'["old\n["old\n[1,2]' answer; }
+        both_ways
+    done
+}
+
 @test "306: a forked child's copy of it means nothing" {
     act() { by forked; }
     holds() { is_whole && content_is $'["old\n["old\n[1,2]' answer; }

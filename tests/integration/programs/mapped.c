@@ -4,9 +4,10 @@
  *
  * usage: mapped WAY FILE
  *
- * WAY     munmap, halves, moved, over   it is unmapped: at once, in two pieces, after it was moved,
- *                                       by another mapping in its place; then whether FILE holds it
- *                                       already is printed
+ * WAY     munmap, halves, moved, over,  it is unmapped: at once, in two pieces, after it was moved,
+ *         middle, piece                 by another mapping in its place, the middle of it first, after
+ *                                       a piece of it was moved; then whether FILE holds it already is
+ *                                       printed
  *         exit, _exit, exec, killed     the process ends with it
  *         forked                        the child's copy goes first, and means nothing
  *
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 #define PAGE 4096
-#define SIZE ((size_t)2 * PAGE)
+#define SIZE ((size_t)4 * PAGE)
 
 static const char document[] = {'[', '1', ',', '2', ']'};
 
@@ -66,7 +67,16 @@ int main(int argc, char **argv)
     if (!strcmp(way, "munmap"))
         munmap(memory, SIZE);
     else if (!strcmp(way, "halves") && munmap(memory, PAGE) == 0 && say(argv[2]) == 0)
-        munmap(memory + PAGE, PAGE);
+        munmap(memory + PAGE, SIZE - PAGE);
+    else if (!strcmp(way, "middle") && munmap(memory + PAGE, PAGE) == 0 &&
+             munmap(memory, PAGE) == 0 && say(argv[2]) == 0)
+        munmap(memory + 2 * PAGE, 2 * PAGE);
+    else if (!strcmp(way, "piece")) {
+        char *piece = mremap(memory + PAGE, PAGE, 2 * SIZE, MREMAP_MAYMOVE);
+        munmap(memory, SIZE);
+        say(argv[2]);
+        munmap(piece, 2 * SIZE);
+    }
     else if (!strcmp(way, "moved"))
         munmap(mremap(memory, SIZE, 4 * SIZE, MREMAP_MAYMOVE), 4 * SIZE);
     else if (!strcmp(way, "over"))
