@@ -149,6 +149,12 @@ NOINLINE static bool directory_is_removed(const struct writer_file *file)
            writer_id_matches(&file->directory_id, &status) && status.stx_nlink == 0;
 }
 
+/* What was put in place is not taken back, whatever failed afterwards. */
+static const char *what_came_of(const struct writer_file *file)
+{
+    return file->published ? "publish" : "discard";
+}
+
 int entry_finish(struct pending_table *table, struct pending_entry *entry, int fd)
 {
     /* A guest has nothing to end, unless the opener left it to him (307). */
@@ -157,15 +163,13 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
         return 0;
     }
     int result = entry->withdrawn ? 0 : -entry->error;
-    bool publishes = result == 0 && !entry->withdrawn;
     if (entry->withdrawn) {
         writer_discard(&entry->file);
         entry->file.reason = "its name was removed while it was open";
-    } else if (publishes) {
+    } else if (result == 0) {
         entry->file.guest_writes = statements_of_others(&entry->file.id) == STATEMENT_COUNTS;
         result = writer_publish(&entry->file, fd, WRITER_COMPLETE);
         if (result < 0 && directory_is_removed(&entry->file)) {
-            publishes = false;
             result = 0;
             entry->file.reason = "its directory was removed while it was open";
         }
@@ -174,8 +178,7 @@ int entry_finish(struct pending_table *table, struct pending_entry *entry, int f
         if (!entry->file.reason)
             entry->file.reason = "writing it had failed";
     }
-    bool published = publishes && result == 0;
-    const char *action = entry->file.deferred ? "leave" : published ? "publish" : "discard";
+    const char *action = entry->file.deferred ? "leave" : what_came_of(&entry->file);
     entry_report(&entry->file, action, result);
     /* The descriptor is another file's by now, and closing that is no failure. */
     bool fd_lost = entry->file.fd_lost;
@@ -236,7 +239,7 @@ static int publish_while_open(struct pending_table *table, struct pending_entry 
         entry->file.left_to = left_to;
         entry->file.reason = reason;
     }
-    entry_report(&entry->file, result == 0 ? "publish" : "discard", result);
+    entry_report(&entry->file, what_came_of(&entry->file), result);
     entry_end(table, entry);
     return result;
 }

@@ -39,7 +39,7 @@ static int publish_at_open(struct writer_file *file, int fd, const char *reason)
         file->left_to = WRITER_LEFT_TO_CHILD;
         file->reason = reason;
     }
-    entry_report(file, result == 0 ? "publish" : "discard", result);
+    entry_report(file, file->published ? "publish" : "discard", result);
     if (result == 0)
         return fd;
     sys_close(fd);

@@ -224,7 +224,7 @@ static int put_in_place(struct writer_file *file, int source, int fd, uint64_t *
     file->temporary[0] = '\0';
     file->own = file->id;
     (void)sys_flock(fd, LOCK_UN);
-    return 0;
+    return directory_sync(file);
 }
 
 /* WRITER_RETRY: the name stands for an owner-only copy now, or somebody else's turn is over. */

@@ -76,6 +76,21 @@ int directory_open_to_sync(struct writer_file *file)
     return fd < 0 ? writer_refuse(file, fd, "the directory cannot be opened to be synced") : fd;
 }
 
+int directory_sync(struct writer_file *file)
+{
+    if (file->rule->durability != POLICY_DURABILITY_DIRECTORY)
+        return 0;
+    int fd = directory_open_to_sync(file);
+    if (fd < 0)
+        return fd;
+    int result;
+    do
+        result = sys_fsync(fd);
+    while (result == -EINTR);
+    sys_close(fd);
+    return result < 0 ? writer_refuse(file, result, "the directory cannot be synced") : 0;
+}
+
 void directory_drop(struct writer_file *file)
 {
     if (directory_is_open(file))

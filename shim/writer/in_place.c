@@ -126,6 +126,8 @@ int in_place_create(struct writer_file *file, int flags)
     } else {
         writer_refuse(file, result, "the new file cannot be examined");
     }
+    if (result == 0)
+        result = directory_sync(file);
     if (result < 0) {
         take_back(file);
         sys_close(fd);

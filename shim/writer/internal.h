@@ -45,6 +45,9 @@ int directory_can_be_synced(struct writer_file *file);
 /* directory.c: a descriptor for fsync(2), which O_PATH is not good for. */
 int directory_open_to_sync(struct writer_file *file);
 
+/* directory.c: fsync(2) of the directory, whose names changed, where the rule wants that. */
+int directory_sync(struct writer_file *file);
+
 /* directory.c: closes the kept descriptor, unless its number is the program's by now. */
 void directory_drop(struct writer_file *file);
 

@@ -117,8 +117,11 @@ static int publish_in_directory(struct writer_file *file, int fd, struct statx *
     if (sync_directory && readable < 0)
         return readable;
     result = place(file, fd, links);
+    file->published = result == 0;
     if (result == 0 && sync_directory)
         result = sync_fully(readable);
+    if (result < 0 && file->published)
+        file->reason = "in place, but the directory could not be synced";
     if (readable >= 0)
         sys_close(readable);
     return result;
@@ -182,16 +185,15 @@ int writer_publish(struct writer_file *file, int fd, enum writer_completeness co
         result = publish_in_directory(file, fd, &status, completeness);
     if (result == WRITER_DEFERRED)
         return 0;
-    if (result < 0) {
+    if (!file->published) {
         writer_discard(file);
         return result;
     }
-    file->published = true;
     /* A child may hold the descriptor on, and the lock with it. */
     (void)sys_flock(fd, LOCK_UN);
     if (completeness == WRITER_COMPLETE)
         note_guest(file, fd);
-    return 0;
+    return result;
 }
 
 void writer_discard(struct writer_file *file)

@@ -226,3 +226,39 @@ f = open('$F', 'w'); f.write('[4]'); f.close(); print(open('$F').read(), names()
     }
     both_ways
 }
+
+@test "204 112: durability = directory: what an append creates or makes owner-only is synced with its directory" {
+    command -v strace >/dev/null || skip "strace is not installed"
+    policy <<<$'[rule]\nmatch = *.token\ndurability = directory'
+    for before in absent loose; do
+        rm -rf "$work/without" "$work/with"
+        act() {
+            local environment=("${settings[@]}")
+            add_preload
+            [ "$before" = absent ] || echo 1 >a.token
+            env "${settings[@]}" strace -qq -o "$work/trace" -E "${environment[-1]}" -y -e trace=fsync \
+                "$PYTHON" -c 'open("a.token", "a").write("2")' 2>"$work/stderr"
+        }
+        holds() { [ "$rc" -eq 0 ] && [ "$(grep -c "^fsync([0-9]*<$PWD>)" "$work/trace")" = 1 ] && mode_is 600 a.token; }
+        both_ways
+    done
+}
+
+@test "promise 4: a directory that can't be synced after the rename: the call fails, and the log says that the new file stands" {
+    command -v strace >/dev/null || skip "strace is not installed"
+    policy <<<$'[rule]\nmatch = *.token\ndurability = directory'
+    act() {
+        local environment=("${settings[@]}")
+        add_preload
+        env "${settings[@]}" strace -qq -o /dev/null -E "${environment[-1]}" -e trace=fsync \
+            -e inject=fsync:error=EIO:when=2 "$PYTHON" -c 'import errno
+f = open("a.token", "w"); f.write("new")
+try: f.close()
+except OSError as e: print(errno.errorcode[e.errno])' >answer 2>"$work/stderr"
+    }
+    holds() {
+        content_is EIO answer && content_is new a.token &&
+            stderr_has 'action=publish result=EIO reason="in place, but the directory could not be synced"'
+    }
+    both_ways
+}
