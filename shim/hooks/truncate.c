@@ -10,7 +10,8 @@
 static int truncate_pending(int fd, off64_t length)
 {
     int result = sys_ftruncate(fd, (uint64_t)length);
-    if (result < 0)
+    /* What the program has pending, and this has joined, is as it was. */
+    if (result < 0 && pending_is_last(fd))
         pending_mark_failed(fd, -result);
     int released = pending_release(fd);
     sys_close(fd);

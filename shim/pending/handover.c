@@ -73,6 +73,8 @@ void handover_write_tail(struct text *text, const struct handover_record *record
     write_name(text, file->name);
     if (file->updates)
         write_version(text, &file->copied);
+    if (file->access_added)
+        write_number(text, (uint64_t)file->access_added);
     text_put(text, ";");
 }
 
@@ -183,6 +185,17 @@ static void read_modes(const char **text, struct handover_record *record)
     record->file.asked_mode = WRITER_NO_MODE & ~(modes >> MODE_BITS);
 }
 
+/* Optional, so whatever else stands there is skipped. */
+static int read_access_added(const char **text)
+{
+    const char *at = *text;
+    int added = (int)read_number(&at, O_ACCMODE);
+    if (!at)
+        return 0;
+    *text = at;
+    return added;
+}
+
 /* Fields of a later version. */
 static void skip_unknown(const char **text)
 {
@@ -216,6 +229,7 @@ bool handover_read(const char **text, struct handover_record *record)
     read_name(&at, file->name, sizeof file->name);
     if (file->updates)
         read_version(&at, &file->copied);
+    file->access_added = read_access_added(&at);
     skip_unknown(&at);
     if (!at || *at != ';' || file->name[0] == '\0' || record->fd_count == 0)
         return false;

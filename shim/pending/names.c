@@ -195,7 +195,11 @@ static int publish_found(entry_finder *find, const void *key, const char *name)
 
 int pending_publish_named(const struct writer_id *directory, const char *name)
 {
-    return publish_found(find_open, directory, name);
+    int result = publish_found(find_open, directory, name);
+    /* What was opened under it before, and overwritten by that, may not come back there. */
+    if (result == 0)
+        (void)pending_withdraw(directory, name);
+    return result;
 }
 
 int pending_publish_fd(int fd)

@@ -90,6 +90,17 @@ bool pending_is_own(int fd)
     return entry_with(fd, get_role, &role) && role == PENDING_OPENER;
 }
 
+static void count(struct pending_entry *entry, void *descriptors)
+{
+    *(int *)descriptors = entry->descriptors;
+}
+
+bool pending_is_last(int fd)
+{
+    int descriptors;
+    return entry_with(fd, count, &descriptors) && descriptors == 1;
+}
+
 static void get_mode(struct pending_entry *entry, void *mode)
 {
     *(mode_t *)mode = entry->file.rule->mode;

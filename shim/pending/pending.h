@@ -81,6 +81,9 @@ void pending_mark_failed(int fd, int error);
 /* Has this process a table of its own?  A vfork(2) child has not. */
 bool pending_has_table(void);
 
+/* Does nothing but fd stand for the file behind it? */
+bool pending_is_last(int fd);
+
 /* Is the file behind fd pending, and this process its opener? */
 bool pending_is_own(int fd);
 

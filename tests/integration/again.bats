@@ -127,6 +127,28 @@ a.write("[1,2]"); b.write("[\"b\", \"longer than that\"]"); b.close(); a.close()
 }
 
 # The duplicate is nobody else's, who would go on writing.
+@test "208 209: opened twice to write and renamed away: neither file comes back under the old name" {
+    policy <<<$'[rule]\nmatch = *.token'
+    act() {
+        python 'a = open("a.token", "w"); a.write("first"); a.flush()
+b = open("a.token", "w"); b.write("second"); b.flush(); os.rename("a.token", "b.token"); b.close(); a.close()'
+    }
+    holds() { [ "$rc" -eq 0 ] && [ "$(ls)" = b.token ] && content_is second b.token && mode_is 600 b.token; }
+    both_ways
+}
+
+@test "209 309: a truncate(2) by name that fails leaves what is pending as it was" {
+    policy <<<$'[rule]\nmatch = *.token'
+    act() {
+        python 'a = open("a.token", "w"); a.write("whole"); a.flush()
+try: os.truncate("a.token", 1 << 62)
+except OSError as e: print(errno.errorcode[e.errno])
+a.close()' >answer
+    }
+    holds() { [ "$rc" -eq 0 ] && content_is EFBIG answer && content_is whole a.token && mode_is 600 a.token; }
+    both_ways
+}
+
 @test "302 310: an unfinished document is refused at the end of a process with two descriptors of it" {
     act() {
         printf '[1,2]' >"$F"

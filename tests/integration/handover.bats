@@ -159,6 +159,15 @@ os.execve("/bin/sh", ["sh", "-c", "exec 7>&-; ls taken"], dict(os.environ, OWNER
     only_with "$only_with_reason"
 }
 
+@test "203 303: the next program sees the access mode that was asked for, not the right to read what is checked" {
+    act() {
+        subject bash -c 'exec "$1" -c "import fcntl, sys
+print(int(fcntl.fcntl(1, fcntl.F_GETFL) & 3))" >"$2"' bash "$PYTHON" "$F"
+    }
+    holds() { [ "$rc" -eq 0 ] && content_is 1 "$F" && mode_is 600 "$F"; }
+    both_ways
+}
+
 @test "304: a static program: published before it runs, owner-only, and the log says that wholeness was given up" {
     [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || skip "no static busybox here"
     act() {
