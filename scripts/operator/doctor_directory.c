@@ -43,6 +43,7 @@ static struct attempt publish(int directory, const char *name, int flags)
     if (copy < 0)
         return (struct attempt){.result = copy};
     file.joins = NULL;
+    file.left_out = 0;
     int fd = writer_begin(&file, copy, name, flags | O_WRONLY | O_CREAT | O_CLOEXEC, &rule);
     attempt.result = fd;
     attempt.lacks_unnamed = fd >= 0 && file.temporary[0];

@@ -60,6 +60,7 @@ static int begin_file(struct writer_file *file, int directory, const char *name,
                       mode_t mode, const struct policy_rule *rule, bool joins)
 {
     file->joins = joins ? is_pending : NULL;
+    file->left_out = flags & O_CREAT ? CREATION_BITS & ~mode : 0;
     int fd = writer_begin(file, directory, name, flags, rule);
     if (fd >= 0 && (flags & O_CREAT) && !file->replaces)
         file->asked_mode = WRITER_NO_MODE & (mode | ~(mode_t)CREATION_BITS);

@@ -122,7 +122,7 @@ int in_place_create(struct writer_file *file, int flags)
     int result = sys_fstat(fd, &status);
     if (result == 0) {
         file->id = writer_id_of(&status);
-        result = tighten(file, fd, &status, file->rule->mode);
+        result = tighten(file, fd, &status, file->rule->mode & ~file->left_out);
     } else {
         writer_refuse(file, result, "the new file cannot be examined");
     }

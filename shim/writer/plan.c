@@ -122,12 +122,14 @@ int plan_prepare(struct writer_file *file, int directory, const char *name, int 
 {
     /* All of it: entries are used again, and none may carry what the one before was. */
     bool (*joins)(const struct writer_file *) = file->joins;
+    mode_t left_out = file->left_out;
     *file = (struct writer_file){
         .rule = rule,
         .access_added = writer_access(rule, flags) ^ (flags & O_ACCMODE),
         .exclusive = (flags & O_CREAT) && (flags & O_EXCL),
         .updates = !(flags & O_TRUNC),
         .joins = joins,
+        .left_out = left_out,
         .asked_mode = WRITER_NO_MODE,
         .outcome = WRITER_PENDING,
         .left_to = WRITER_LEFT_TO_NOBODY,

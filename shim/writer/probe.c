@@ -108,6 +108,7 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
                  const struct policy_rule *rule)
 {
     file->joins = NULL;
+    file->left_out = 0;
     int plan = plan_make(file, directory, name, flags, rule);
     switch (plan) {
     case PLAN_CREATE:

@@ -73,6 +73,7 @@ struct writer_file {
     bool updates;      /* no O_TRUNC: what it replaces must still be `copied` (105) */
     /* Set before writer_begin(): is `name` in directory_id, behind a link, pending (209)?  Or NULL. */
     bool (*joins)(const struct writer_file *file);
+    mode_t left_out;   /* set before writer_begin(): bits that O_CREAT asked to leave out (403) */
     bool guest_writes; /* set before writer_publish(): another process may be writing it (307) */
     int access_added;  /* bits that the descriptor's access mode has, and the flags had not (310) */
 

@@ -157,3 +157,15 @@ ctypes.CDLL(None).syscall(number, b"number_" + F.encode(), b"system.posix_acl_ac
     holds() { mode_is 4755 other && mode_is 644 y; }
     only_with "this is what happens without the library"
 }
+
+@test "403 112: a narrower mode that O_CREAT asks for is kept where the file itself is written, too" {
+    policy <<<$'[append]\nmatch = a*.token\nmode = 0640\ngroup = '"$(id -g)"$'\n[always]\nmatch = *.token\nmode = 0640\ngroup = '"$(id -g)"$'\nin-place = always'
+    act() {
+        subject "$PYTHON" -c 'import os; os.umask(0)
+def create(name, flags, mode): os.close(os.open(name, os.O_WRONLY | os.O_CREAT | flags, mode))
+create("a1.token", os.O_APPEND, 0o600); create("a2.token", os.O_APPEND, 0o666); create("a3.token", os.O_APPEND, 0o440)
+create("b1.token", os.O_TRUNC, 0o600); create("b2.token", os.O_TRUNC, 0o666); create("b3.token", os.O_EXCL, 0o440)'
+    }
+    holds() { [ "$(stat -c %a {a,b}{1,2,3}.token | xargs)" = '600 640 440 600 640 440' ]; }
+    both_ways
+}
