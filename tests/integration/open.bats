@@ -221,3 +221,16 @@ TEXT
     holds() { content_is 600 mode && content_is x "$F"; }
     both_ways
 }
+
+@test "310: a document written with O_DIRECT is checked, and published" {
+    act() {
+        python 'import mmap
+block = mmap.mmap(-1, 4096); block.write(b"[1]" + b" " * 4093)
+try: fd = os.open(F, os.O_WRONLY | os.O_CREAT | os.O_DIRECT, 0o644)
+except OSError: sys.exit(77)
+os.write(fd, block); os.ftruncate(fd, 3); os.close(fd)' || rc=$?
+        [ "$rc" != 77 ] || skip "no O_DIRECT on this file system"
+    }
+    holds() { [ "$rc" -eq 0 ] && mode_is 600 "$F" && content_is '[1]' "$F"; }
+    both_ways
+}
