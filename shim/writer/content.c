@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "policy/json/json.h"
+#include "shim/base/proc.h"
 #include "shim/writer/internal.h"
 #include "shim/writer/marks.h"
 
@@ -49,10 +50,26 @@ static int read_all(struct json_check *check, int fd, uint64_t size)
     return 0;
 }
 
+/* It was opened to write by another rule, of the policy of the image before (303). */
+static int read_reopened(struct json_check *check, int fd, uint64_t size)
+{
+    char path[PROC_FD_PATH_SIZE];
+    proc_fd_path(path, fd);
+    int readable = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (readable < 0)
+        return readable;
+    json_check_begin(check);
+    int result = read_all(check, readable, size);
+    sys_close(readable);
+    return result;
+}
+
 /* Of a descriptor with O_DIRECT the kernel reads whole blocks only, into memory that fits: open(2). */
-static int read_also_directly(struct json_check *check, int fd, uint64_t size)
+static int read_however(struct json_check *check, int fd, uint64_t size)
 {
     int result = read_all(check, fd, size);
+    if (result == -EBADF)
+        return read_reopened(check, fd, size);
     int flags = result == -EINVAL ? sys_fcntl(fd, F_GETFL, 0) : 0;
     if (flags < 0 || !(flags & O_DIRECT))
         return result;
@@ -99,7 +116,7 @@ int content_check(struct writer_file *file, int fd, const struct statx *status)
         return 0;
     struct json_check check;
     json_check_begin(&check);
-    int result = read_also_directly(&check, fd, size);
+    int result = read_however(&check, fd, size);
     if (result < 0)
         return result;
     const char *reason = reason_against(json_check_end(&check));

@@ -168,6 +168,16 @@ print(int(fcntl.fcntl(1, fcntl.F_GETFL) & 3))" >"$2"' bash "$PYTHON" "$F"
     both_ways
 }
 
+@test "303 310: the next program has another policy, by which the content is checked" {
+    act() {
+        settings+=("OWNERONLY_MATCH=*.json")
+        subject bash -c 'exec env -u OWNERONLY_MATCH printf %s "$1" >"$2"' bash '[1]' "$F" || rc=$?
+        subject bash -c 'exec env -u OWNERONLY_MATCH printf %s "$1" >"$2"' bash '[1' "b$F" || true
+    }
+    holds() { [ "$rc" -eq 0 ] && [ "$(ls)" = "$F" ] && mode_is 600 "$F" && content_is '[1]' "$F"; }
+    both_ways
+}
+
 @test "304: a static program: published before it runs, owner-only, and the log says that wholeness was given up" {
     [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || skip "no static busybox here"
     act() {
