@@ -184,7 +184,7 @@ static int publish_found(entry_finder *find, const void *key, const char *name)
         table_unlock(table);
     }
     if (fd >= 0) {
-        pending_flush_kept(fd);
+        pending_flush_free(fd);
         result = entry_publish_while_open(
             table, fd, WRITER_COMPLETE, WRITER_LEFT_TO_PROGRAM,
             "not known to be whole: it got another name while it was open");

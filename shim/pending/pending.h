@@ -100,6 +100,9 @@ void pending_add_stream(int fd, FILE *stream);
 /* Writes out what the streams of the file behind fd hold back (302). */
 void pending_flush_kept(int fd);
 
+/* The same, but what other threads are just writing, before it is published and written further. */
+void pending_flush_free(int fd);
+
 /* Writes out what stream holds back; its failures condemn the file (309). */
 void pending_flush(int fd, FILE *stream);
 

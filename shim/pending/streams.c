@@ -113,6 +113,15 @@ static void flush_at_end(int fd, FILE *stream)
     funlockfile(stream);
 }
 
+/* What another thread is just writing comes later, into the same file. */
+static void flush_if_free(int fd, FILE *stream)
+{
+    if (ftrylockfile(stream) != 0)
+        return;
+    flush_locked(fd, stream);
+    funlockfile(stream);
+}
+
 /* Looks, and touches nothing. */
 static bool holds_back(FILE *stream)
 {
@@ -155,6 +164,11 @@ static bool take_streams(int fd, stream_act *act)
 void pending_flush_kept(int fd)
 {
     (void)take_streams(fd, flush_at_end);
+}
+
+void pending_flush_free(int fd)
+{
+    (void)take_streams(fd, flush_if_free);
 }
 
 /* Standard streams are nobody's: any descriptor may have become theirs. */

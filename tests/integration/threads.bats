@@ -55,3 +55,21 @@ if sys.argv[1] == "execute": libc.execv(b"/bin/true", (ctypes.c_char_p * 2)(b"tr
         [ "$(stat -c '%a %h' a.token other)" = $'600 1\n644 1' ]
     done
 }
+
+@test "208: a name that one thread renames while another is in the middle of a call of its stream" {
+    cd "$BATS_TEST_TMPDIR/files"
+    for preload in '' "${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library"; do
+        rm -f ./*
+        run env OWNERONLY_MATCH='*.token' LD_PRELOAD="$preload" /usr/bin/python3 -c 'import ctypes, os, threading
+libc = ctypes.CDLL(None); libc.fopen.restype = ctypes.c_void_p
+stream = ctypes.c_void_p(libc.fopen(b"a.token", b"w"))
+libc.fputs(b"first ", stream); libc.fflush(stream); libc.flockfile(stream)
+thread = threading.Thread(target=os.rename, args=("a.token", "b")); thread.start(); thread.join()
+libc.fputs(b"second", stream); libc.funlockfile(stream); print(libc.fclose(stream))'
+        echo "$output"
+        [ "$status:$output" = 0:0 ]
+        [ "$(ls -A)" = b ]
+        [ "$(cat b)" = "first second" ]
+    done
+    [ "$(stat -c %a b)" = 600 ]
+}
