@@ -253,8 +253,8 @@ int entry_publish_while_open(struct pending_table *table, int fd,
     struct pending_entry *entry = release_all(table, fd, &kept);
     if (!entry)
         return 0;
-    int result = publish_while_open(table, entry, kept >= 0 ? kept : fd, completeness, left_to,
-                                    reason);
+    int result =
+        publish_while_open(table, entry, kept >= 0 ? kept : fd, completeness, left_to, reason);
     drop_kept(&kept);
     return result;
 }

@@ -15,6 +15,7 @@ struct mapping {
     uintptr_t start;
     uintptr_t end;
     int fd; /* a duplicate, of which nobody else knows */
+    struct writer_id id;
 };
 
 _Atomic unsigned mappings_count;
@@ -29,6 +30,9 @@ static struct mapping *mapping_at(uint32_t number)
 
 static bool remember(struct pending_table *table, uintptr_t start, size_t length, int fd)
 {
+    struct statx status;
+    if (sys_fstat(fd, &status) < 0)
+        return false;
     table_lock(table);
     uint32_t number = pool_take(&mappings);
     if (number != 0) {
@@ -36,6 +40,7 @@ static bool remember(struct pending_table *table, uintptr_t start, size_t length
         mapping->start = start;
         mapping->end = start + length;
         mapping->fd = fd;
+        mapping->id = writer_id_of(&status);
         mapping->link.next = first;
         first = number;
         atomic_fetch_add(&mappings_count, 1);
@@ -88,8 +93,8 @@ static struct mapping *around(uintptr_t start, uintptr_t end)
 }
 
 /*
- * What lies behind the middle of a mapping becomes one of its own.  Without a descriptor for that it
- * stays one, which counts as long as anything of it is left.
+ * What lies behind the middle of a mapping becomes one of its own.  Without a descriptor for that
+ * it stays one, which counts as long as anything of it is left.
  */
 static void split(struct pending_table *table, uintptr_t start, uintptr_t end)
 {
@@ -121,8 +126,9 @@ static bool cut(struct mapping *mapping, uintptr_t start, uintptr_t end)
     return mapping->start == mapping->end;
 }
 
-/* The descriptor of one mapping that is gone, or -1. */
-static int take_one(struct pending_table *table, uintptr_t start, uintptr_t end)
+/* The descriptor of one mapping that is gone, and its file, or -1. */
+static int take_one(struct pending_table *table, uintptr_t start, uintptr_t end,
+                    struct writer_id *id)
 {
     int fd = -1;
     table_lock(table);
@@ -134,6 +140,7 @@ static int take_one(struct pending_table *table, uintptr_t start, uintptr_t end)
             continue;
         }
         fd = mapping->fd;
+        *id = mapping->id;
         *at = mapping->link.next;
         pool_give(&mappings, number);
         atomic_fetch_sub(&mappings_count, 1);
@@ -142,10 +149,14 @@ static int take_one(struct pending_table *table, uintptr_t start, uintptr_t end)
     return fd;
 }
 
-/* The program may have closed it, and have its number for something else. */
-static int let_go(int fd)
+/*
+ * The program may have closed it, and have its number for something else; of a file that was
+ * published while it was open, it stands for nothing any more.
+ */
+static int let_go(int fd, const struct writer_id *id)
 {
-    if (!pending_tracks(fd))
+    struct statx status;
+    if (!pending_tracks(fd) && (sys_fstat(fd, &status) < 0 || !writer_id_matches(id, &status)))
         return 0;
     int released = pending_release(fd);
     sys_close(fd);
@@ -156,8 +167,9 @@ static int remove_all(struct pending_table *table, uintptr_t start, uintptr_t en
 {
     int result = 0;
     split(table, start, end);
-    for (int fd; (fd = take_one(table, start, end)) >= 0;) {
-        int released = let_go(fd);
+    struct writer_id id;
+    for (int fd; (fd = take_one(table, start, end, &id)) >= 0;) {
+        int released = let_go(fd, &id);
         if (result == 0)
             result = released;
     }
@@ -168,8 +180,7 @@ int mappings_remove(const void *start, size_t length)
 {
     guard_enter();
     struct pending_table *table = table_own();
-    int result =
-        table ? remove_all(table, (uintptr_t)start, (uintptr_t)start + length) : 0;
+    int result = table ? remove_all(table, (uintptr_t)start, (uintptr_t)start + length) : 0;
     guard_leave();
     return result;
 }

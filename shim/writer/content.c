@@ -64,7 +64,8 @@ static int read_reopened(struct json_check *check, int fd, uint64_t size)
     return result;
 }
 
-/* Of a descriptor with O_DIRECT the kernel reads whole blocks only, into memory that fits: open(2). */
+/* Of a descriptor with O_DIRECT the kernel reads whole blocks only, into memory that fits: open(2).
+ */
 static int read_however(struct json_check *check, int fd, uint64_t size)
 {
     int result = read_all(check, fd, size);

@@ -71,7 +71,8 @@ struct writer_file {
     mode_t asked_mode; /* by the program; WRITER_NO_MODE: none (403) */
     bool exclusive;    /* O_EXCL: published with no-replace (106) */
     bool updates;      /* no O_TRUNC: what it replaces must still be `copied` (105) */
-    /* Set before writer_begin(): is `name` in directory_id, behind a link, pending (209)?  Or NULL. */
+    /* Set before writer_begin(): is `name` in directory_id, behind a link, pending (209)?  Or NULL.
+     */
     bool (*joins)(const struct writer_file *file);
     mode_t left_out;   /* set before writer_begin(): bits that O_CREAT asked to leave out (403) */
     bool guest_writes; /* set before writer_publish(): another process may be writing it (307) */

@@ -72,3 +72,15 @@ r = libc.munmap(m, 4096); print(r, errno.errorcode.get(ctypes.get_errno()))' >an
     holds() { content_is '-1 EBADMSG' answer && content_is '["old"]' "$F"; }
     both_ways
 }
+
+@test "203 208: renamed while it is mapped: no descriptor stays" {
+    act() {
+        python 'import mmap
+def mapped():
+    fd = os.open(F, os.O_RDWR | os.O_CREAT); os.write(fd, b"[1]"); m = mmap.mmap(fd, 3)
+    os.close(fd); os.rename(F, "b"); m.close(); return len(os.listdir("/proc/self/fd"))
+once = mapped(); print(mapped() - once)' >answer
+    }
+    holds() { [ "$rc" -eq 0 ] && content_is 0 answer && mode_is 600 b && content_is '[1]' b; }
+    both_ways
+}

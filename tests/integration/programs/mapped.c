@@ -5,11 +5,10 @@
  * usage: mapped WAY FILE
  *
  * WAY     munmap, halves, moved, over,  it is unmapped: at once, in two pieces, after it was moved,
- *         middle, piece                 by another mapping in its place, the middle of it first, after
- *                                       a piece of it was moved; then whether FILE holds it already is
- *                                       printed
- *         exit, _exit, exec, killed     the process ends with it
- *         forked                        the child's copy goes first, and means nothing
+ *         middle, piece                 by another mapping in its place, the middle of it first,
+ * after a piece of it was moved; then whether FILE holds it already is printed exit, _exit, exec,
+ * killed     the process ends with it forked                        the child's copy goes first,
+ * and means nothing
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -76,8 +75,7 @@ int main(int argc, char **argv)
         munmap(memory, SIZE);
         say(argv[2]);
         munmap(piece, 2 * SIZE);
-    }
-    else if (!strcmp(way, "moved"))
+    } else if (!strcmp(way, "moved"))
         munmap(mremap(memory, SIZE, 4 * SIZE, MREMAP_MAYMOVE), 4 * SIZE);
     else if (!strcmp(way, "over"))
         (void)mmap(memory, SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
