@@ -54,6 +54,12 @@ void guests_forked(void)
     guard_leave();
 }
 
+bool guests_is_unnoticed(void)
+{
+    struct pending_table *table = atomic_load(&pending_table);
+    return table && atomic_load(&atomic_load(&table->canary)->owner) == 0;
+}
+
 void guests_wrote(int fd)
 {
     struct pending_table *table = atomic_load(&pending_table);

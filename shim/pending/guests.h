@@ -49,9 +49,13 @@ void guests_condemn(struct pending_entry *entry, int error, const char *reason);
 /* fd was written to, successfully. */
 void guests_wrote(int fd);
 
+/* Is this the child of a fork that no hook saw, _Fork(3) or clone(2), and nobody noticed yet? */
+bool guests_is_unnoticed(void);
+
 static inline void guests_note_written(int fd)
 {
-    if (atomic_load_explicit(&guests_is_guest, memory_order_relaxed) && pending_tracks(fd))
+    if (pending_tracks(fd) &&
+        (atomic_load_explicit(&guests_is_guest, memory_order_relaxed) || guests_is_unnoticed()))
         guests_wrote(fd);
 }
 

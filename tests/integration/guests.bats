@@ -64,6 +64,30 @@ f = open("2." + F, "w"); child(True); f.close(); print(open("2." + F).read())' >
     both_ways
 }
 
+@test "306: a child that no hook saw begin counts once it wrote, and one whose end is asked for by number" {
+    any_content
+    act() {
+        echo '["old"]' >"$F"
+        python 'import ctypes, platform
+libc = ctypes.CDLL(None)
+clone, waitid = {"x86_64": (56, 247), "aarch64": (220, 95)}.get(platform.machine(), (0, 0))
+beginnings = [getattr(libc, "_Fork", os.fork)] + ([lambda: libc.syscall(clone, signal.SIGCHLD, 0, 0, 0, 0)] if clone else [])
+ends = [lambda: os.wait()] + ([lambda: libc.syscall(waitid, 0, 0, 0, os.WEXITED, 0)] if waitid else [])
+for begin in beginnings:
+    for end in ends:
+        f = open(F, "w")
+        if begin() == 0:
+            os.write(f.fileno(), b"[")
+            os.kill(os.getpid(), signal.SIGKILL)
+        end()
+        try: f.close()
+        except OSError as e: print(errno.errorcode[e.errno])
+        else: print("closed")' >answer
+    }
+    holds() { [ -s answer ] && ! grep -vx ECANCELED answer && kept; }
+    both_ways
+}
+
 @test "306 310: a forked worker that merely holds the descriptor does not switch the check off, nor delay" {
     act() {
         echo '["old"]' >"$F"
