@@ -16,6 +16,7 @@
 #include "shim/pending/guests.h"
 
 #include <stdarg.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -219,6 +220,30 @@ static long dispatch(struct call *call)
     case SYS_splice:
         return pass_and_note(call, (int)a[2], pending_note_copy_error);
 
+#if __WORDSIZE == 64
+    case SYS_mmap:
+        return pending_ever()
+                   ? (long)mmap((void *)a[0], (size_t)a[1], (int)a[2], (int)a[3], (int)a[4], a[5])
+                   : pass(call);
+#elif defined(SYS_mmap2)
+    /* In pages of 4096 bytes. */
+    case SYS_mmap2:
+        return pending_ever() ? (long)mmap64((void *)a[0], (size_t)a[1], (int)a[2], (int)a[3],
+                                             (int)a[4], (off64_t)(unsigned long)a[5] << 12)
+                              : pass(call);
+#endif
+    case SYS_munmap:
+        return pending_ever() ? munmap((void *)a[0], (size_t)a[1]) : pass(call);
+    case SYS_mremap:
+        return pending_ever()
+                   ? (long)mremap((void *)a[0], (size_t)a[1], (size_t)a[2], (int)a[3], (void *)a[4])
+                   : pass(call);
+
+    case SYS_waitid:
+        /* What the child used, libc's function does not tell. */
+        return pending_ever() && a[4] == 0
+                   ? waitid((idtype_t)a[0], (id_t)a[1], (siginfo_t *)a[2], (int)a[3])
+                   : pass(call);
     case SYS_wait4:
         return pending_ever() ? wait4((pid_t)a[0], (int *)a[1], (int)a[2], (struct rusage *)a[3])
                               : pass(call);

@@ -130,6 +130,13 @@ static bool changes(const struct call *call, long *result)
         *result = utimes(path_of(a[0]), pointer_of(a[1]));
         return true;
 #endif
+#ifdef SYS_futimesat
+    case SYS_futimesat:
+        if (a[1] == 0)
+            return false;
+        *result = futimesat((int)a[0], path_of(a[1]), pointer_of(a[2]));
+        return true;
+#endif
     case SYS_utimensat:
         /* Without a path it is futimens(3), which libc's function would not make of it. */
         if (a[1] == 0)

@@ -39,6 +39,24 @@ is_whole() {
     done
 }
 
+@test "301: mapped, moved and unmapped by number" {
+    act() {
+        echo '["old"]' >"$F"
+        python 'import ctypes, platform
+mmap, munmap, mremap = {"x86_64": (9, 11, 25), "aarch64": (222, 215, 216)}[platform.machine()]
+libc = ctypes.CDLL(None); libc.syscall.restype = ctypes.c_long
+def call(*arguments): return libc.syscall(*map(ctypes.c_long, arguments))
+def look(): print(open(F).read().strip())
+fd = os.open(F, os.O_RDWR | os.O_TRUNC); os.ftruncate(fd, 5)
+at = call(mmap, 0, 4096, 3, 1, fd, 0); os.close(fd); look()
+at = call(mremap, at, 4096, 8192, 1, 0); ctypes.memmove(at, b"[1,2]", 5); look()
+call(munmap, at, 8192)' >answer
+    }
+    [[ $(uname -m) =~ ^(x86_64|aarch64)$ ]] || skip "the numbers are others here"
+    holds() { is_whole && content_is $'["old"]\n["old"]' answer; }
+    both_ways
+}
+
 @test "306: a forked child's copy of it means nothing" {
     act() { by forked; }
     holds() { is_whole && content_is $'["old\n["old\n[1,2]' answer; }
