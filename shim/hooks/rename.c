@@ -7,6 +7,7 @@
 #include "shim/hooks/rename.h"
 #include "shim/hooks/hook.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A descriptor of what arrives, or -1 with errno set. */
@@ -35,6 +36,13 @@ static bool refuse(const struct match *match)
     return false;
 }
 
+static void arrival_close(struct arrival *arrival)
+{
+    if (arrival->owned && arrival->fd >= 0)
+        sys_close(arrival->fd);
+    arrival->fd = -1;
+}
+
 static void arrival_end(struct arrival *arrival, bool failed)
 {
     if (arrival->fd < 0)
@@ -42,9 +50,14 @@ static void arrival_end(struct arrival *arrival, bool failed)
     if (failed)
         (void)permissions_restore(arrival->fd, &arrival->saved);
     permissions_forget(&arrival->saved);
-    if (arrival->owned)
-        sys_close(arrival->fd);
-    arrival->fd = -1;
+    arrival_close(arrival);
+}
+
+/* A directory, link or FIFO arrives as it is, and nothing is said of it. */
+static bool is_left_alone(int fd)
+{
+    struct statx status;
+    return fd >= 0 && sys_fstat(fd, &status) == 0 && !S_ISREG(status.stx_mode);
 }
 
 static bool tighten(const struct match *match, struct arrival *arrival)
@@ -68,14 +81,18 @@ static bool answer(const struct match *match, int from_dir, const char *from, in
 {
     if (match->rule->rename == POLICY_RENAME_PASS)
         return true;
-    if (config_get()->observe) {
-        match_log(match, "observe-arrival", 0, NULL);
-        return true;
-    }
+    int saved = errno;
     arrival->owned = !((flags & AT_EMPTY_PATH) && *from == '\0');
     arrival->fd =
         arrival->owned ? open_source(from_dir, from, flags & AT_SYMLINK_FOLLOW) : from_dir;
-    return arrival->fd < 0 ? refuse(match) : tighten(match, arrival);
+    bool left_alone = is_left_alone(arrival->fd);
+    if (!left_alone && !config_get()->observe)
+        return arrival->fd < 0 ? refuse(match) : tighten(match, arrival);
+    if (!left_alone)
+        match_log(match, "observe-arrival", 0, NULL);
+    arrival_close(arrival);
+    errno = saved;
+    return true;
 }
 
 /* If `to` is protected, `from` is cut to the rule's mode.  False with errno set. */

@@ -116,6 +116,25 @@ print(len(os.listdir("/proc/self/fd")) - fds)' >answer
     both_ways
 }
 
+@test "401: of what is no regular file no line says that it was cut, or would be" {
+    for mode in enforce observe; do
+        rm -rf "$work/without" "$work/with"
+        settings=(OWNERONLY_LOG=stderr "OWNERONLY_MODE=$mode")
+        act() {
+            mkdir directory
+            ln -s nowhere link
+            mkfifo fifo
+            touch file
+            for what in directory link fifo file; do
+                subject mv -T "$what" "$what.$F"
+                cat "$work/stderr" >>said
+            done
+        }
+        holds() { [ "$(grep -c 'result=ok' said)" = 1 ] && grep -q "/file.$F\" action=" said; }
+        both_ways
+    done
+}
+
 # Nobody would see it before it is there.
 @test "401: out of descriptors, nothing arrives that was not cut to the rule's mode" {
     act() {
