@@ -11,6 +11,7 @@
 #include "shim/base/memory.h"
 #include "shim/exec/library.h"
 #include "shim/hooks/hook.h"
+#include "shim/hooks/match.h"
 #include "shim/pending/across_exec.h"
 #include "shim/pending/guests.h"
 
@@ -187,9 +188,10 @@ EXPORT int execvpe(const char *file, char *const arguments[], char *const enviro
     return exec_execute(&(struct exec){AT_FDCWD, file, 0, true, arguments, environment});
 }
 
+/* Other than execve(2), libc's refuses to start a program without arguments or environment. */
 EXPORT int fexecve(int fd, char *const arguments[], char *const environment[])
 {
-    if (fd < 0 || !exec_matters(environment))
+    if (fd < 0 || is_null(arguments) || is_null(environment) || !exec_matters(environment))
         return NEXT(fexecve)(fd, arguments, environment);
     return exec_execute(&(struct exec){fd, "", AT_EMPTY_PATH, false, arguments, environment});
 }

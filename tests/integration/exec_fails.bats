@@ -182,3 +182,17 @@ os.close(fd); os.close(inherited)' x >answer
         }
     done
 }
+
+@test "305: fexecve without arguments or environment fails, as libc has it" {
+    act() {
+        python 'import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+fd = os.open(F, os.O_WRONLY | os.O_CREAT | os.O_TRUNC); os.set_inheritable(fd, True)
+program = os.open("/bin/true", os.O_RDONLY); words = (ctypes.c_char_p * 2)(b"true", None)
+for given in (words, None), (None, words):
+    print(libc.fexecve(program, *given), errno.errorcode[ctypes.get_errno()])
+os.write(fd, b"[1]"); os.close(fd)' >answer
+    }
+    holds() { content_is $'-1 EINVAL\n-1 EINVAL' answer && mode_is 600 "$F" && content_is '[1]' "$F"; }
+    both_ways
+}
