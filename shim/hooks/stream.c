@@ -8,7 +8,15 @@
 #include "shim/hooks/next.h"
 #include "shim/pending/pending.h"
 
+#include <stdint.h>
 #include <string.h>
+
+#ifdef __GLIBC__
+/* As many characters of a mode are looked at. */
+#define MODE_MAX 7
+#else
+#define MODE_MAX SIZE_MAX
+#endif
 
 int stream_flags(const char *mode)
 {
@@ -26,7 +34,8 @@ int stream_flags(const char *mode)
     default:
         return -1;
     }
-    for (const char *c = mode + 1; *c && *c != ','; c++) {
+    const char *end = mode + strnlen(mode, MODE_MAX);
+    for (const char *c = mode + 1; c < end && *c != ','; c++) {
         if (*c == '+')
             flags = (flags & ~O_ACCMODE) | O_RDWR;
         else if (*c == 'x')

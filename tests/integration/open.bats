@@ -234,3 +234,16 @@ os.write(fd, block); os.ftruncate(fd, 3); os.close(fd)' || rc=$?
     holds() { [ "$rc" -eq 0 ] && mode_is 600 "$F" && content_is '[1]' "$F"; }
     both_ways
 }
+
+@test "101: of a mode's characters libc looks at seven, and so no more are meant" {
+    act() {
+        echo '["old"]' >"$F"
+        python 'import ctypes
+libc = ctypes.CDLL(None); libc.fopen.restype = ctypes.c_void_p
+for mode in b"wbbbbbbx", b"rbbbbbb+":
+    stream = ctypes.c_void_p(libc.fopen(F.encode(), mode))
+    print(bool(stream) and libc.fputs(b"[1]", stream) >= 0, bool(stream) and libc.fclose(stream))' >answer
+    }
+    holds() { content_is $'True 0\nFalse 0' answer && content_is '[1]' "$F" && mode_is 600 "$F"; }
+    both_ways
+}
