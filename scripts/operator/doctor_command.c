@@ -27,17 +27,20 @@ static char *find_in_path(const char *command)
     const char *list = getenv("PATH");
     if (strchr(command, '/'))
         return is_executable(command) ? strdup(command) : NULL;
-    for (list = list ? list : "/bin:/usr/bin"; *list;) {
+    /* An empty element, also the last one, is the working directory. */
+    for (list = list ? list : "/bin:/usr/bin";;) {
         size_t length = strcspn(list, ":");
         char *path = NULL;
-        if (asprintf(&path, "%.*s%s%s", (int)length, list, length > 0 ? "/" : "", command) < 0)
+        if (asprintf(&path, "%.*s/%s", length > 0 ? (int)length : 1, length > 0 ? list : ".",
+                     command) < 0)
             abort();
         if (is_executable(path))
             return path;
         free(path);
-        list += length + (list[length] == ':');
+        if (list[length] == '\0')
+            return NULL;
+        list += length + 1;
     }
-    return NULL;
 }
 
 /* The loader warns of what it cannot preload, and names it; what it maps has an address. */
@@ -208,6 +211,8 @@ static char **started_by(char **command)
         if ((*word)[0] == '-') {
             if (is_env_command || strcmp(*word, "--") == 0)
                 return strcmp(*word, "--") == 0 && word[1] ? word + 1 : NULL;
+            if (takes_next_word(command[0], *word) && word[1])
+                word++;
         } else if (!strchr(*word, '=')) {
             path = find_in_path(*word);
         }

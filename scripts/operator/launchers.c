@@ -69,13 +69,64 @@ const struct launcher *launcher_of(const char *command)
     return NULL;
 }
 
+/* Options whose value is the next word, if it does not stand in the same. */
+static const struct {
+    const char *launcher;
+    const char *letters;
+    const char *words; /* between blanks */
+} valued[] = {
+    {"chrt", "TPD", " --sched-runtime --sched-period --sched-deadline "},
+    {"ionice", "cn", " --class --classdata "},
+    {"nice", "n", " --adjustment "},
+    {"stdbuf", "ioe", " --input --output --error "},
+    {"timeout", "ks", " --kill-after --signal "},
+};
+
+static bool is_among(const char *words, const char *option)
+{
+    const char *found = strstr(words, option);
+    return found && found[-1] == ' ' && found[strlen(option)] == ' ';
+}
+
+bool takes_next_word(const char *launcher, const char *option)
+{
+    size_t i = 0;
+    while (i < sizeof valued / sizeof valued[0] &&
+           strcmp(valued[i].launcher, base_name(launcher)) != 0)
+        i++;
+    if (i == sizeof valued / sizeof valued[0])
+        return false;
+    if (option[1] == '-')
+        return is_among(valued[i].words, option);
+    size_t before = strcspn(option + 1, valued[i].letters);
+    return option[1 + before] != '\0' && option[2 + before] == '\0';
+}
+
+static bool is_shell(const char *command)
+{
+    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
+        if (strcmp(shells[i], base_name(command)) == 0)
+            return true;
+    return false;
+}
+
+/* Options of a shell end at the first word that is none: what follows is its script's. */
 bool runs_argument(char *const *command)
 {
-    bool is_shell = false;
-    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
-        is_shell |= strcmp(shells[i], base_name(command[0])) == 0;
-    for (char *const *word = command + 1; is_shell && *word; word++)
-        if ((*word)[0] == '-' && (*word)[1] != '-' && strchr(*word, 'c'))
+    if (!is_shell(command[0]))
+        return false;
+    bool is_busybox = strcmp(base_name(command[0]), "busybox") == 0 && command[1];
+    for (char *const *word = command + 1 + is_busybox; *word && strchr("-+", (*word)[0]); word++) {
+        bool is_word = (*word)[1] == '-';
+        if (strcmp(*word, "--") == 0 || (*word)[0] == '\0')
+            return false;
+        if ((*word)[0] == '-' && !is_word && strchr(*word, 'c'))
             return true;
+        bool has_value = is_word
+                             ? strcmp(*word, "--rcfile") == 0 || strcmp(*word, "--init-file") == 0
+                             : strpbrk(*word, "oO") != NULL;
+        if (has_value && word[1])
+            word++;
+    }
     return false;
 }

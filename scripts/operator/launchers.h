@@ -17,6 +17,9 @@ struct launcher {
 /* NULL if it is none that is known. */
 const struct launcher *launcher_of(const char *command);
 
+/* Is the word behind this option its value? */
+bool takes_next_word(const char *launcher, const char *option);
+
 /* Is this a shell, told to run what one of its arguments says? */
 bool runs_argument(char *const *command);
 

@@ -217,6 +217,11 @@ make_library() {
     says 1 '^FAILED: bin/: not found, or not executable' -- bin/
     chmod +x bin/copy
     really_loads bin/copy
+    # An empty element of PATH is the working directory, wherever it stands.
+    cd bin
+    for path in "$PATH:" ":$PATH"; do
+        PATH=$path says 0 '^ok: ./copy: its loader' -- copy
+    done
 }
 
 @test "the command is looked at and not run" {
@@ -353,6 +358,19 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
         says 0 "$followed" -- $before cat x
         [[ $output != *warning* ]]
     done
+    # The value of an option is no program, even where there is one of that name.
+    mkdir values
+    for name in kill idle; do
+        printf '#!/bin/sh\n' >"values/$name"
+        chmod 755 "values/$name"
+    done
+    for before in 'timeout -s kill 5' 'timeout --signal kill 5' 'timeout -vs kill 5' \
+        'timeout -skill 5' 'ionice -c idle'; do
+        # shellcheck disable=SC2086 # several words
+        PATH=$PWD/values:$PATH says 0 "$followed" -- $before cat
+        run grep values <<<"$output"
+        [ -z "$output" ]
+    done
     # What env(1) takes for a variable is no program, even where there is one.
     mkdir variables
     printf '#!/bin/sh\n' >variables/A=b
@@ -367,7 +385,8 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
         [ -z "$output" ]
     done
     says 0 '^warning: sh: what its -c starts was not looked at' -- sh -ec 'env -i cat'
-    for words in script '--rcfile script'; do
+    says 0 '^warning: sh: what its -c starts was not looked at' -- sh -o errexit -c 'env -i cat'
+    for words in script '--rcfile script' 'script -c x' '-o errexit script -c x'; do
         # shellcheck disable=SC2086
         says 0 '^ok: .*/sh: its loader' -- sh $words
         [[ $output != *warning* ]]
