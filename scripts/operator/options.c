@@ -74,6 +74,14 @@ static void choose_policy(struct arguments *arguments, const char *globs, const 
     }
 }
 
+/* What getopt_long(3) does not know: one letter, perhaps of several in a word, or a whole word. */
+static int unknown_option(const struct command *command, char **argv)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_letter = optopt != 0 && optopt < OPTION_HELP;
+    return usage_error(command->name, "unknown option", is_letter ? letter : argv[optind - 1]);
+}
+
 static int read_options(struct arguments *arguments, const struct command *command, int argc,
                         char **argv, char **globs, const char **file)
 {
@@ -102,7 +110,7 @@ static int read_options(struct arguments *arguments, const struct command *comma
         case ':':
             return usage_error(command->name, "a value is missing behind", argv[optind - 1]);
         default:
-            return usage_error(command->name, "unknown option", argv[optind - 1]);
+            return unknown_option(command, argv);
         }
     }
     return -1;

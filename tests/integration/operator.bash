@@ -33,6 +33,9 @@ usage_is_as_agreed() {
     [[ $stderr == "owneronly $command: unknown option --nonsense"* ]]
     [[ $stderr == *"owneronly $command --help"* ]]
     [ -z "$output" ]
+    # One letter of several.
+    run -2 "$owneronly" "$command" -xy
+    [[ $output == "owneronly $command: unknown option -x"* ]]
     run -2 "$owneronly" "$command" -m
     [[ $output == *"a value is missing behind -m"* ]]
     run -2 "$owneronly" "$command" -m 'a:b'
