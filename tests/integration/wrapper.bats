@@ -66,6 +66,7 @@ setup() {
     touch plain
     run -126 "$wrapper" ./plain
     run -127 "$wrapper" ./nowhere
+    run -127 "$wrapper" ''
     # A directory of PATH that can't be searched would make it 126, as in env(1).
     PATH=/usr/bin:/bin run -127 "$wrapper" no-such-command
     run -143 sh -c "'$wrapper' sh -c 'kill -TERM \$\$'"
@@ -174,6 +175,10 @@ setup() {
     [[ $output == *"usage: owneronly"* ]]
     run -0 "$wrapper" --version
     [[ $output =~ ^owneronly\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+    for option in --help --version --library; do
+        run -125 --separate-stderr sh -c "'$wrapper' $option >/dev/full"
+        [[ $stderr == *"owneronly: standard output failed" ]]
+    done
 }
 
 @test "it runs under every shell that may be /bin/sh" {
