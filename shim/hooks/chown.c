@@ -16,27 +16,36 @@ DEFINE_CHANGE(lchown, (const char *path, uid_t owner, gid_t group), (path, owner
 DEFINE_CHANGE(fchownat, (int dirfd, const char *path, uid_t owner, gid_t group, int flags),
               (dirfd, path, owner, group, flags), dirfd, flags, fchown(view.fd, owner, group))
 
+/* The old file has the new times by now, if there is one. */
+static void touched(enum names_target target, const struct pending_view *view)
+{
+    if (target == NAMES_BOTH)
+        pending_touched(view);
+}
+
+#define TIMES(call) (touched(target, &view), call)
+
 DEFINE_CHANGE(utime, (const char *path, const struct utimbuf *times), (path, times), AT_FDCWD, 0,
-              NEXT(utime)(own.text, times))
+              TIMES(NEXT(utime)(own.text, times)))
 DEFINE_CHANGE(utimes, (const char *path, const struct timeval times[2]), (path, times), AT_FDCWD, 0,
-              NEXT(utimes)(own.text, times))
+              TIMES(NEXT(utimes)(own.text, times)))
 DEFINE_CHANGE(lutimes, (const char *path, const struct timeval times[2]), (path, times), AT_FDCWD,
-              AT_SYMLINK_NOFOLLOW, NEXT(utimes)(own.text, times))
+              AT_SYMLINK_NOFOLLOW, TIMES(NEXT(utimes)(own.text, times)))
 DEFINE_CHANGE(futimesat, (int dirfd, const char *path, const struct timeval times[2]),
-              (dirfd, path, times), dirfd, 0, NEXT(utimes)(own.text, times))
+              (dirfd, path, times), dirfd, 0, TIMES(NEXT(utimes)(own.text, times)))
 DEFINE_CHANGE(utimensat, (int dirfd, const char *path, const struct timespec times[2], int flags),
-              (dirfd, path, times, flags), dirfd, flags, futimens(view.fd, times))
+              (dirfd, path, times, flags), dirfd, flags, TIMES(futimens(view.fd, times)))
 
 #if defined(__GLIBC__) && __WORDSIZE == 32
 DEFINE_CHANGE(__utime64, (const char *path, const void *times), (path, times), AT_FDCWD, 0,
-              NEXT(__utime64)(own.text, times))
+              TIMES(NEXT(__utime64)(own.text, times)))
 DEFINE_CHANGE(__utimes64, (const char *path, const void *times), (path, times), AT_FDCWD, 0,
-              NEXT(__utimes64)(own.text, times))
+              TIMES(NEXT(__utimes64)(own.text, times)))
 DEFINE_CHANGE(__lutimes64, (const char *path, const void *times), (path, times), AT_FDCWD,
-              AT_SYMLINK_NOFOLLOW, NEXT(__utimes64)(own.text, times))
+              AT_SYMLINK_NOFOLLOW, TIMES(NEXT(__utimes64)(own.text, times)))
 DEFINE_CHANGE(__futimesat64, (int dirfd, const char *path, const void *times), (dirfd, path, times),
-              dirfd, 0, NEXT(__utimes64)(own.text, times))
+              dirfd, 0, TIMES(NEXT(__utimes64)(own.text, times)))
 DEFINE_CHANGE(__utimensat64, (int dirfd, const char *path, const void *times, int flags),
               (dirfd, path, times, flags), dirfd, flags,
-              NEXT(__utimensat64)(AT_FDCWD, own.text, times, 0))
+              TIMES(NEXT(__utimensat64)(AT_FDCWD, own.text, times, 0)))
 #endif

@@ -151,6 +151,20 @@ mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
     return marks_kept(status.stx_mode, mode & view->rule->mode & S_IRWXU);
 }
 
+void pending_touched(const struct pending_view *view)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    if (table) {
+        table_lock(table);
+        struct pending_entry *entry = pool_at(&table->entries, view->number);
+        if (entry->state == PENDING_OPEN && writer_same_id(&entry->file.id, &view->id))
+            writer_touched(&entry->file);
+        table_unlock(table);
+    }
+    guard_leave();
+}
+
 bool pending_withdraw(const struct writer_id *directory, const char *name)
 {
     bool found = false;

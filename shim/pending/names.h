@@ -47,6 +47,12 @@ void pending_view_close(struct pending_view *view);
 mode_t pending_ask_mode(const struct pending_view *view, mode_t mode);
 
 /*
+ * The program has just set the times of what stands under the view's name: that is no change of
+ * another's, which an update would lose (105).
+ */
+void pending_touched(const struct pending_view *view);
+
+/*
  * Every pending file of this name is dropped when it ends, without an error, as if a file of that
  * name had been unlinked.  False if there is none.
  */

@@ -31,6 +31,16 @@ estale_after() {
     both_ways
 }
 
+@test "105 208: times that the opener itself set by name are no change of another's" {
+    act() {
+        echo '["old"]' >"$F"
+        python 'for pair in (5, 5), (6, 6):
+    f = open(F, "r+"); f.write("[\"new\"]"); f.flush(); os.utime(F, pair); f.close(); print(os.stat(F).st_mtime)' >answer
+    }
+    holds() { content_is $'5.0\n6.0' answer && is_new_and_private; }
+    both_ways
+}
+
 @test "105: an update of a file that another process rewrote in place fails with ESTALE" {
     estale_after '[1' "printf '[\"theirs\"]' >$F"
 }
