@@ -40,11 +40,46 @@ bool names_locate(int dirfd, const char *path, struct place *place)
     return found;
 }
 
-bool names_find(int dirfd, const char *path, struct pending_view *view)
+static bool find_named(int dirfd, const char *path, struct pending_view *view)
 {
     struct place place;
     return names_locate(dirfd, path, &place) &&
            pending_view_named(&place.directory, place.name, view);
+}
+
+/* A link that an open has followed leads to what is pending (111). */
+SLOW static bool find_behind_links(int dirfd, const char *path, struct pending_view *view)
+{
+    char name[NAME_MAX + 1];
+    struct match match = {.name = last_component(path), .directory = -1};
+    int saved = errno;
+    bool found = false;
+    if (strlen(match.name) > NAME_MAX || !match_open_directory(&match, dirfd, path)) {
+        errno = saved;
+        return false;
+    }
+    strcpy(name, match.name);
+    for (int links = 0; links < WRITER_LINKS_MAX && !found; links++) {
+        struct statx status;
+        int next = writer_follow(match.directory, name);
+        if (next < 0)
+            break;
+        sys_close(match.directory);
+        match.directory = next;
+        if (!pending_may_be_named(name) || sys_fstat(next, &status) < 0)
+            continue;
+        struct writer_id id = writer_id_of(&status);
+        found = pending_view_named(&id, name, view);
+    }
+    match_close(&match);
+    errno = saved;
+    return found;
+}
+
+bool names_find(int dirfd, const char *path, struct pending_view *view)
+{
+    return find_named(dirfd, path, view) ||
+           (pending_follows && !is_null(path) && find_behind_links(dirfd, path, view));
 }
 
 /* The number that a path like /proc/self/fd/N ends with, or -1. */
@@ -94,7 +129,7 @@ enum names_target names_target(int dirfd, const char *path, int flags, struct pe
 {
     if (names_find_descriptor(dirfd, path, view))
         return NAMES_PENDING;
-    if (!names_find(dirfd, path, view))
+    if (!(flags & AT_SYMLINK_NOFOLLOW ? find_named : names_find)(dirfd, path, view))
         return NAMES_PLAIN;
     struct statx status;
     int result = view->directory < 0

@@ -11,6 +11,8 @@
 #include "shim/pending/pending.h"
 #include "shim/pending/statements.h"
 
+_Atomic bool pending_follows;
+
 /* On failure nothing is left of fd. */
 static int start_tracking(struct pending_table *table, struct pending_entry *entry, int fd)
 {
@@ -104,6 +106,8 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
     struct writer_file *file = &entry->file;
     int fd = begin_file(file, directory, name, flags, mode, rule, atomic_load(&table->open) > 0);
     bool pends = file->outcome == WRITER_PENDING;
+    if (file->followed)
+        atomic_store(&pending_follows, true);
     if (pends && fd >= 0 && rule->publish == POLICY_PUBLISH_OPEN) {
         fd = publish_at_open(file, fd, NULL);
     } else if (pends) {

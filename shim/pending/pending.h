@@ -34,6 +34,9 @@ static inline bool pending_ever(void)
     return atomic_load_explicit(&pending_table, memory_order_relaxed) != NULL;
 }
 
+/* Has an open of this process ever followed a link?  Then one may lead to what is pending. */
+extern INTERNAL _Atomic bool pending_follows;
+
 /*
  * A redirected open: see writer_begin() for directory (consumed), name, flags and rule; mode: as
  * for open(2), where it creates the file, which is never wider then (403). Returns the program's

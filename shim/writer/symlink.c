@@ -12,14 +12,7 @@
 
 #include <sys/stat.h>
 
-/* As many as the kernel follows: path_resolution(7). */
-#define LINKS_MAX 40
-
-/*
- * One link further: `name`, a link in `directory`, becomes the name that it leads to.
- * Returns that one's directory, O_PATH, or -errno: WRITER_RETRY where no link stands any more.
- */
-static int step(int directory, char name[NAME_MAX + 1])
+int writer_follow(int directory, char name[NAME_MAX + 1])
 {
     char target[PATH_MAX];
     ssize_t length = sys_readlinkat(directory, name, target, sizeof target - 1);
@@ -43,7 +36,7 @@ static int step(int directory, char name[NAME_MAX + 1])
 /* The next round looks at the link's target, in the target's own directory. */
 static int follow(struct writer_file *file)
 {
-    int directory = step(file->directory, file->name);
+    int directory = writer_follow(file->directory, file->name);
     if (directory < 0)
         return directory;
     directory_drop(file);
@@ -101,11 +94,11 @@ NOINLINE static bool examine(int directory, const char *name, enum lead *lead)
  */
 static enum lead walk(int *directory, char name[NAME_MAX + 1])
 {
-    for (int links = 0; links < LINKS_MAX; links++) {
+    for (int links = 0; links < WRITER_LINKS_MAX; links++) {
         enum lead lead;
         if (!examine(*directory, name, &lead))
             return lead;
-        int next = step(*directory, name);
+        int next = writer_follow(*directory, name);
         if (next == -EISDIR)
             return LEADS_TO_DIRECTORY;
         if (next < 0)

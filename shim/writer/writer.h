@@ -166,6 +166,15 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
  */
 int writer_publish(struct writer_file *file, int fd, enum writer_completeness completeness);
 
+/* As many links as the kernel follows: path_resolution(7). */
+#define WRITER_LINKS_MAX 40
+
+/*
+ * One link further: `name`, a link in `directory`, becomes the name that it leads to.
+ * Returns that one's directory, O_PATH, or -errno, also where no link stands.
+ */
+int writer_follow(int directory, char name[NAME_MAX + 1]);
+
 /* Drops the file: removes its hidden name if it has one; an unnamed one ends with its descriptor.
  */
 void writer_discard(struct writer_file *file);

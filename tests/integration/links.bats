@@ -63,6 +63,29 @@ TEXT
     both_ways
 }
 
+@test "111 208: the name of a link that is followed stands for what is pending behind it" {
+    policy <<<$'[rule]\nmatch = *.json\nsymlink = follow'
+    for old in '' '["old"]'; do
+        rm -rf "$work/without" "$work/with"
+        act() {
+            mkdir there
+            ln -s there/it.json link.json
+            ln -s link.json "$F"
+            [ -z "$old" ] || echo "$old" >there/it.json
+            python 'f = open(F, "w"); f.write("[1]"); f.flush()
+print(os.path.getsize("there/it.json"), len(os.popen("cat there/*").read()))
+print(os.access(F, os.R_OK), len(open(F).read()), os.path.samestat(os.stat(F), os.fstat(f.fileno())), os.path.islink(F))
+os.chown(F, 0, 0, follow_symlinks=False); os.chmod(F, 0o400); os.utime(F, (5, 5)); f.close()
+s = os.stat(F); print(oct(s.st_mode), s.st_mtime, open(F).read())' >answer
+        }
+        size=${#old}
+        ((size == 0)) || ((++size))
+        seen=${size/#0/3}
+        holds() { content_is "$seen $size"$'\n'"True $seen True True"$'\n0o100400 5.0 [1]' answer; }
+        both_ways
+    done
+}
+
 @test "111: a loop of links that are followed is ELOOP" {
     policy <<'TEXT'
 [dotfiles]
