@@ -13,6 +13,10 @@
 
 static void print_source(const struct config *config)
 {
+    if (config->off) {
+        puts("# policy: none is read, since OWNERONLY_MODE is off");
+        return;
+    }
     printf("# policy: %s", config->has_globs ? "OWNERONLY_MATCH, then " : "");
     switch (config->source) {
     case CONFIG_SOURCE_VARIABLE: {

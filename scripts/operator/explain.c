@@ -232,7 +232,8 @@ static int explain_place(const struct place *place)
     print_passed_over(place, matches ? rule : policy->rules + policy->rule_count);
     if (matches)
         return explain_protected(place, rule);
-    puts("  left alone: no rule protects it");
+    puts(config_get()->off ? "  left alone: OWNERONLY_MODE is off, so no policy is read"
+                           : "  left alone: no rule protects it");
     return EXIT_GOOD;
 }
 

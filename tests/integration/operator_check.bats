@@ -163,6 +163,12 @@ mode = 0600"* ]]
     [[ $output == *"# mode: observe
 # log: every decision, to $PWD/y"* ]]
     [ ! -e y ]
+    for variable in OWNERONLY_POLICY=/nowhere OWNERONLY_MATCH=x; do
+        run -0 env OWNERONLY_MODE=off "$variable" "$owneronly" check
+        [ "${lines[0]}" = '# policy: none is read, since OWNERONLY_MODE is off' ]
+        run -0 env OWNERONLY_MODE=off "$variable" "$owneronly" explain x
+        [ "${lines[1]}" = '  left alone: OWNERONLY_MODE is off, so no policy is read' ]
+    done
     OWNERONLY_MODE=off OWNERONLY_POLICY=/nowhere run -0 "$owneronly" check
     [[ $output == *"# mode: off"* ]]
     OWNERONLY_LOG=/x/y run -1 --separate-stderr "$owneronly" check
