@@ -157,6 +157,21 @@ static int meet_special(const struct writer_file *file)
     return lead == LEADS_TO_DIRECTORY ? -EISDIR : PLAN_DEVICE;
 }
 
+/*
+ * Where a plain open fails because of what the link leads to, so does this one: nothing is there
+ * (108), or a loop.  Else what stands behind the link is the rule's affair.
+ */
+static int leads_nowhere(const struct writer_file *file, int flags)
+{
+    struct statx status;
+    bool follows = file->rule->symlink == POLICY_SYMLINK_FOLLOW;
+    if ((flags & O_CREAT) && !follows)
+        return 0;
+    int result = sys_statx(file->directory, file->name, AT_NO_AUTOMOUNT, &status);
+    /* What is followed to nothing may be pending there (209). */
+    return follows && result != -ELOOP ? 0 : result;
+}
+
 int symlink_meet(struct writer_file *file, const struct statx *directory,
                  const struct statx *existing, int flags)
 {
@@ -165,6 +180,8 @@ int symlink_meet(struct writer_file *file, const struct statx *directory,
     int result = sticky_refuses(directory, existing, flags);
     if (result == 0)
         result = meet_special(file);
+    if (result == 0)
+        result = leads_nowhere(file, flags);
     if (result != 0)
         return result;
     if (file->rule->symlink == POLICY_SYMLINK_FOLLOW)

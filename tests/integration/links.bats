@@ -63,6 +63,28 @@ TEXT
     both_ways
 }
 
+@test "108 111: without O_CREAT a link that leads to nothing is ENOENT, a loop ELOOP; both stay, without a line" {
+    for rule in replace refuse follow; do
+        rm -rf "$work/with"
+        policy <<<$'[rule]\nmatch = *.json\nsymlink = '"$rule"
+        act() {
+            ln -s nowhere "$F"
+            ln -s loop.json loop.json
+            python 'for path in F, "loop.json":
+    for flags in 0, os.O_TRUNC, os.O_APPEND:
+        try: os.open(path, os.O_RDWR | flags)
+        except OSError as e: print(errno.errorcode[e.errno])
+    try: os.truncate(path, 0)
+    except OSError as e: print(errno.errorcode[e.errno])' >answer
+        }
+        holds() {
+            [ "$(uniq -c <answer | tr -s ' \n' ' ')" = ' 4 ENOENT 4 ELOOP ' ] && [ -L "$F" ] && [ -L loop.json ] &&
+                [ ! -s "$work/stderr" ]
+        }
+        only_with "without the library the kernel says the same"
+    done
+}
+
 @test "111 208: the name of a link that is followed stands for what is pending behind it" {
     policy <<<$'[rule]\nmatch = *.json\nsymlink = follow'
     for old in '' '["old"]'; do
