@@ -173,6 +173,23 @@ NOINLINE static int join(struct pending_table *table, int directory, const char 
     return fd;
 }
 
+/* Is there a pending file of that name, and for which mode was it asked? */
+static bool is_pending(struct pending_table *table, int directory, const char *name, mode_t *mode)
+{
+    struct statx status;
+    if (atomic_load(&table->open) == 0 || sys_fstat(directory, &status) < 0)
+        return false;
+    struct writer_id id = writer_id_of(&status);
+    table_lock(table);
+    struct pending_entry *entry = table_find_name(table, &id, name, NULL);
+    while (entry && entry->state != PENDING_OPEN)
+        entry = table_find_name(table, &id, name, entry);
+    if (entry)
+        *mode = entry->file.asked_mode;
+    table_unlock(table);
+    return entry != NULL;
+}
+
 static int open_guarded(int directory, const char *name, int flags, mode_t mode,
                         const struct policy_rule *rule)
 {
@@ -183,6 +200,10 @@ static int open_guarded(int directory, const char *name, int flags, mode_t mode,
     int joined = result == 0 ? join(table, directory, name, flags, rule) : JOIN_NOTHING;
     if (joined != JOIN_NOTHING)
         return joined;
+    /* What is pending is there, for its opener (208), also for one that creates nothing. */
+    if (result == 0 && (flags & O_TRUNC) && !(flags & O_CREAT) &&
+        is_pending(table, directory, name, &mode))
+        flags |= O_CREAT;
     struct pending_entry *entry = result == 0 ? entry_claim(table) : NULL;
     statements_begin();
     if (!entry)

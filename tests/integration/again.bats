@@ -182,3 +182,17 @@ os.close(last)'
     holds() { [ "$rc" = 0 ] && content_is '[1,2]' "$F" && mode_is 600 "$F"; }
     both_ways
 }
+
+@test "208 209: opened again to be emptied, without O_CREAT, what is pending is there" {
+    for old in '' '["old"]'; do
+        rm -rf "$work/without" "$work/with"
+        act() {
+            [ -z "$old" ] || echo "$old" >"$F"
+            python 'first = os.open(F, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o444); os.write(first, b"[1]")
+second = os.open(F, os.O_WRONLY | os.O_TRUNC); os.write(second, b"[2]"); os.close(first); os.close(second)
+print(open(F).read())' >answer
+        }
+        holds() { content_is '[2]' answer && mode_is "$([ -z "$old" ] && echo 400 || echo 600)" "$F"; }
+        both_ways
+    done
+}
