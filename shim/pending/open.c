@@ -174,7 +174,8 @@ NOINLINE static int join(struct pending_table *table, int directory, const char 
 }
 
 /* Is there a pending file of that name, and for which mode was it asked? */
-static bool is_pending(struct pending_table *table, int directory, const char *name, mode_t *mode)
+NOINLINE static bool is_pending(struct pending_table *table, int directory, const char *name,
+                                mode_t *mode)
 {
     struct statx status;
     if (atomic_load(&table->open) == 0 || sys_fstat(directory, &status) < 0)

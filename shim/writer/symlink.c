@@ -161,7 +161,7 @@ static int meet_special(const struct writer_file *file)
  * Where a plain open fails because of what the link leads to, so does this one: nothing is there
  * (108), or a loop.  Else what stands behind the link is the rule's affair.
  */
-static int leads_nowhere(const struct writer_file *file, int flags)
+NOINLINE static int leads_nowhere(const struct writer_file *file, int flags)
 {
     struct statx status;
     bool follows = file->rule->symlink == POLICY_SYMLINK_FOLLOW;
