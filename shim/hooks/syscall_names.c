@@ -132,7 +132,7 @@ static bool changes(const struct call *call, long *result)
 #endif
 #ifdef SYS_futimesat
     case SYS_futimesat:
-        if (a[1] == 0)
+        if (is_null(path_of(a[1])))
             return false;
         *result = futimesat((int)a[0], path_of(a[1]), pointer_of(a[2]));
         return true;

@@ -39,24 +39,34 @@ void entry_alias(struct pending_table *table, int fd, int copy);
 struct pending_entry *entry_release(struct pending_table *table, int fd);
 
 /*
- * Ends what entry_release() returned for fd, which is still open: publishes or discards the file
- * (3xx).  Returns 0, or the error that the program's call fails with.
+ * The same; *kept becomes a duplicate of that last descriptor, made while it still stood for the
+ * file, or -1.  It is the caller's to close.
+ */
+struct pending_entry *entry_release_keeping(struct pending_table *table, int fd, int *kept);
+
+/* The same for all descriptors of what fd stands for, at once. */
+struct pending_entry *entry_release_all(struct pending_table *table, int fd, int *kept);
+
+/*
+ * finish.c: ends what entry_release() returned for fd, which is still open: publishes or discards
+ * the file (3xx).  Returns 0, or the error that the program's call fails with.
  */
 int entry_finish(struct pending_table *table, struct pending_entry *entry, int fd);
 
 /*
- * The same of what fd and all its duplicates stand for, or nothing: none does afterwards.  They
- * stay open, and other threads may close them meanwhile.
+ * finish.c: the same of what fd and all its duplicates stand for, or nothing: none does afterwards.
+ * They stay open, and other threads may close them meanwhile.
  */
 int entry_finish_all(struct pending_table *table, int fd);
 
-/* The same of fd alone, at the end of the process, which closes it unless it was the last. */
+/* finish.c: the same of fd alone, at the end of the process, which closes it unless it was the
+ * last. */
 void entry_finish_at_end(struct pending_table *table, int fd);
 
 /*
- * Publishes the file that fd stands for although it is written further: promise 3 is given up for
- * it, and the log says why (208, 304).  No descriptor stands for it afterwards.  WRITER_COMPLETE: a
- * content that is not whole is refused all the same (310).  0 or -errno.
+ * finish.c: publishes the file that fd stands for although it is written further: promise 3 is
+ * given up for it, and the log says why (208, 304).  No descriptor stands for it afterwards.
+ * WRITER_COMPLETE: a content that is not whole is refused all the same (310).  0 or -errno.
  */
 int entry_publish_while_open(struct pending_table *table, int fd,
                              enum writer_completeness completeness, enum writer_left_to left_to,

@@ -174,8 +174,8 @@ NOINLINE static int join(struct pending_table *table, int directory, const char 
 }
 
 /* Is there a pending file of that name, and for which mode was it asked? */
-NOINLINE static bool is_pending(struct pending_table *table, int directory, const char *name,
-                                mode_t *mode)
+NOINLINE static bool pending_asks_for(struct pending_table *table, int directory, const char *name,
+                                      mode_t *mode)
 {
     struct statx status;
     if (atomic_load(&table->open) == 0 || sys_fstat(directory, &status) < 0)
@@ -203,7 +203,7 @@ static int open_guarded(int directory, const char *name, int flags, mode_t mode,
         return joined;
     /* What is pending is there, for its opener (208), also for one that creates nothing. */
     if (result == 0 && (flags & O_TRUNC) && !(flags & O_CREAT) &&
-        is_pending(table, directory, name, &mode))
+        pending_asks_for(table, directory, name, &mode))
         flags |= O_CREAT;
     struct pending_entry *entry = result == 0 ? entry_claim(table) : NULL;
     statements_begin();
