@@ -101,16 +101,6 @@ bool pending_is_last(int fd)
     return entry_with(fd, count, &descriptors) && descriptors == 1;
 }
 
-static void get_mode(struct pending_entry *entry, void *mode)
-{
-    *(mode_t *)mode = entry->file.rule->mode;
-}
-
-bool pending_mode_limit(int fd, mode_t *limit)
-{
-    return entry_with(fd, get_mode, limit);
-}
-
 static void get_access_added(struct pending_entry *entry, void *added)
 {
     *(int *)added = entry->file.access_added;

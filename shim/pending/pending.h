@@ -127,7 +127,4 @@ void pending_finish_at_once(void);
 /* fcloseall(3): flushes and publishes the files of streams only. */
 void pending_finish_streams(void);
 
-/* Is the file behind fd pending?  *limit: the permission bits that its rule grants then (403). */
-bool pending_mode_limit(int fd, mode_t *limit);
-
 #endif
