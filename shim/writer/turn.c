@@ -48,10 +48,12 @@ int turn_wait(struct writer_file *file)
     if (result < 0)
         return result == -ENOENT ? 0 : result;
     result = wait_for(file->directory, name);
-    return result == WRITER_RETRY ? result
-                                  : writer_refuse(file, result,
-                                                  "another process's turn to make "
-                                                  "the file owner-only does not end");
+    if (result == -EBUSY)
+        return writer_refuse(file, result,
+                             "another process's turn to make the file owner-only does not end");
+    if (result != WRITER_RETRY)
+        writer_refuse(file, result, "another's file stands at the hidden name of the turn");
+    return result;
 }
 
 int turn_take(struct writer_file *file, int fd)

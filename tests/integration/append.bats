@@ -261,3 +261,28 @@ print(name(os.O_CREAT | os.O_EXCL), name(0, "d.token"), name(0, "absent.token"),
     both_ways
     nothing_is_left_behind
 }
+
+@test "112: another user's file at the hidden name of the turn refuses the append, and is named" {
+    need_root
+    command -v strace >/dev/null || skip "strace is not installed"
+    act() {
+        prepare loose
+        chmod 1777 .
+        chown 65534:65534 f.token
+        # The name follows from the target's: find out, then plant.
+        cp -p f.token kept
+        subject_under 6 strace -f -e linkat,renameat2,renameat -o trace setpriv --reuid=65534 --regid=65534 --clear-groups \
+            sh -c 'echo first >>f.token'
+        name=$(grep -oE '\.owneronly-[0-9a-f-]+-a' trace | head -n 1)
+        chmod 644 kept
+        mv kept f.token
+        echo planted >"${name:=none}"
+        subject_under 4 setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'echo line >>f.token' || true
+        mv "$name" planted
+    }
+    holds() {
+        content_is old f.token && content_is planted planted &&
+            stderr_has 'action=refuse result=E(PERM|ACCES) reason="another.s file stands at the hidden name of the turn"'
+    }
+    both_ways
+}
