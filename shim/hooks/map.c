@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/hooks/map.h"
 #include "shim/hooks/hook.h"
 #include "shim/pending/mappings.h"
 #include "shim/pending/pending.h"
@@ -26,7 +27,7 @@ static bool is_writable_and_shared(int protection, int flags)
     return (protection & PROT_WRITE) && (type == MAP_SHARED || type == MAP_SHARED_VALIDATE);
 }
 
-static void *mapped(void *memory, size_t length, int protection, int flags, int fd)
+void *map_made(void *memory, size_t length, int protection, int flags, int fd)
 {
     if (memory == MAP_FAILED)
         return memory;
@@ -47,8 +48,8 @@ static void *mapped(void *memory, size_t length, int protection, int flags, int 
     SLOW static void *name##_slow(void *address, size_t length, int protection, int flags, int fd, \
                                   offset_type offset)                                              \
     {                                                                                              \
-        return mapped(NEXT(name)(address, length, protection, flags, fd, offset), length,          \
-                      protection, flags, fd);                                                      \
+        return map_made(NEXT(name)(address, length, protection, flags, fd, offset), length,        \
+                        protection, flags, fd);                                                    \
     }                                                                                              \
     EXPORT void *name(void *address, size_t length, int protection, int flags, int fd,             \
                       offset_type offset)                                                          \
@@ -63,9 +64,8 @@ DEFINE_MMAP(mmap, off_t)
 DEFINE_MMAP(mmap64, off64_t)
 
 /* The memory is gone, whatever publishing says. */
-SLOW static int munmap_slow(void *address, size_t length)
+int map_gone(int result, void *address, size_t length)
 {
-    int result = NEXT(munmap)(address, length);
     if (result < 0 || atomic_load(&mappings_count) == 0)
         return result;
     int released = mappings_remove(address, whole_pages(length));
@@ -73,6 +73,11 @@ SLOW static int munmap_slow(void *address, size_t length)
         return 0;
     errno = -released;
     return -1;
+}
+
+SLOW static int munmap_slow(void *address, size_t length)
+{
+    return map_gone(NEXT(munmap)(address, length), address, length);
 }
 
 EXPORT int munmap(void *address, size_t length)
@@ -83,6 +88,13 @@ EXPORT int munmap(void *address, size_t length)
                : munmap_slow(address, length);
 }
 
+void *map_moved(void *moved, void *address, size_t length, size_t new_length)
+{
+    if (moved != MAP_FAILED && atomic_load(&mappings_count) > 0)
+        mappings_move(address, whole_pages(length), moved, whole_pages(new_length));
+    return moved;
+}
+
 void *hook_mremap(void *address, size_t length, size_t new_length, int flags,
                   void *new_address) __asm__("mremap");
 
@@ -91,7 +103,5 @@ EXPORT void *hook_mremap(void *address, size_t length, size_t new_length, int fl
                          void *new_address)
 {
     void *moved = NEXT(mremap)(address, length, new_length, flags, new_address);
-    if (moved != MAP_FAILED && atomic_load(&mappings_count) > 0)
-        mappings_move(address, whole_pages(length), moved, whole_pages(new_length));
-    return moved;
+    return map_moved(moved, address, length, new_length);
 }

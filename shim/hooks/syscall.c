@@ -11,12 +11,12 @@
 #include "shim/hooks/close.h"
 #include "shim/hooks/exec.h"
 #include "shim/hooks/hook.h"
+#include "shim/hooks/map.h"
 #include "shim/hooks/redirect.h"
 #include "shim/hooks/rename.h"
 #include "shim/pending/guests.h"
 
 #include <stdarg.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -220,24 +220,16 @@ static long dispatch(struct call *call)
     case SYS_splice:
         return pass_and_note(call, (int)a[2], pending_note_copy_error);
 
-#if __WORDSIZE == 64
-    case SYS_mmap:
-        return pending_ever()
-                   ? (long)mmap((void *)a[0], (size_t)a[1], (int)a[2], (int)a[3], (int)a[4], a[5])
-                   : pass(call);
-#elif defined(SYS_mmap2)
-    /* In pages of 4096 bytes. */
+#ifdef SYS_mmap2
     case SYS_mmap2:
-        return pending_ever() ? (long)mmap64((void *)a[0], (size_t)a[1], (int)a[2], (int)a[3],
-                                             (int)a[4], (off64_t)(unsigned long)a[5] << 12)
-                              : pass(call);
+#else
+    case SYS_mmap:
 #endif
+        return (long)map_made((void *)pass(call), (size_t)a[1], (int)a[2], (int)a[3], (int)a[4]);
     case SYS_munmap:
-        return pending_ever() ? munmap((void *)a[0], (size_t)a[1]) : pass(call);
+        return map_gone((int)pass(call), (void *)a[0], (size_t)a[1]);
     case SYS_mremap:
-        return pending_ever()
-                   ? (long)mremap((void *)a[0], (size_t)a[1], (size_t)a[2], (int)a[3], (void *)a[4])
-                   : pass(call);
+        return (long)map_moved((void *)pass(call), (void *)a[0], (size_t)a[1], (size_t)a[2]);
 
     case SYS_waitid:
         /* What the child used, libc's function does not tell. */

@@ -28,11 +28,12 @@ static struct mapping *mapping_at(uint32_t number)
     return number ? pool_at(&mappings, number) : NULL;
 }
 
-static bool remember(struct pending_table *table, uintptr_t start, size_t length, int fd)
+static int remember(struct pending_table *table, uintptr_t start, size_t length, int fd)
 {
     struct statx status;
-    if (sys_fstat(fd, &status) < 0)
-        return false;
+    int result = sys_fstat(fd, &status);
+    if (result < 0)
+        return result;
     table_lock(table);
     uint32_t number = pool_take(&mappings);
     if (number != 0) {
@@ -46,7 +47,7 @@ static bool remember(struct pending_table *table, uintptr_t start, size_t length
         atomic_fetch_add(&mappings_count, 1);
     }
     table_unlock(table);
-    return number != 0;
+    return number != 0 ? 0 : -ENOMEM;
 }
 
 static int add(struct pending_table *table, uintptr_t start, size_t length, int fd)
@@ -55,11 +56,12 @@ static int add(struct pending_table *table, uintptr_t start, size_t length, int 
     if (copy < 0)
         return -ENFILE;
     entry_alias(table, fd, copy);
-    if (remember(table, start, length, copy))
+    int result = remember(table, start, length, copy);
+    if (result == 0)
         return 0;
     (void)pending_release(copy);
     sys_close(copy);
-    return -ENOMEM;
+    return result;
 }
 
 static void report_refusal(struct pending_table *table, int fd, int error)
