@@ -15,7 +15,7 @@
 /* As many characters of a mode are looked at. */
 #define MODE_MAX 7
 #else
-#define MODE_MAX SIZE_MAX
+#define MODE_MAX PTRDIFF_MAX
 #endif
 
 int stream_flags(const char *mode)

@@ -97,7 +97,7 @@ TEXT
             python 'f = open(F, "w"); f.write("[1]"); f.flush()
 print(os.path.getsize("there/it.json"), len(os.popen("cat there/*").read()))
 print(os.access(F, os.R_OK), len(open(F).read()), os.path.samestat(os.stat(F), os.fstat(f.fileno())), os.path.islink(F))
-os.chown(F, 0, 0, follow_symlinks=False); os.chmod(F, 0o400); os.utime(F, (5, 5)); f.close()
+os.chown(F, os.getuid(), os.getgid(), follow_symlinks=False); os.chmod(F, 0o400); os.utime(F, (5, 5)); f.close()
 s = os.stat(F); print(oct(s.st_mode), s.st_mtime, open(F).read())' >answer
         }
         size=${#old}
