@@ -57,6 +57,26 @@ $2"
     finish 20 15
 }
 
+# Into memory of malloc(3) and into the caller's buffer; errno says ENOENT only where it is one.
+@test "208: realpath of a name before the close, by each of its names" {
+    local real='c = ctypes.CDLL(None, use_errno=True)
+def real(name, *arguments):
+    function = getattr(c, name); function.restype = ctypes.c_void_p; ctypes.set_errno(77)
+    result = function(*arguments)
+    return result and os.path.relpath(ctypes.string_at(result)), ctypes.get_errno() == errno.ENOENT
+b = ctypes.create_string_buffer(4096)
+def resolve(path):
+    path = path.encode(); inside = real("realpath", path, b)
+    print(real("realpath", path, None), inside, inside[0] and os.path.relpath(b.value))
+'
+    idioms "realpath" "${real}f = open(P, 'w'); resolve(P); resolve('./' + P); resolve(os.getcwd() + '/' + P); f.close(); resolve(P)"
+    idioms "realpath of what is not pending" "${real}f = open(P, 'w'); resolve(Q); resolve('d/' + P); open('other', 'w').close(); resolve('other'); f.close()"
+    idiom "realpath through a linked directory" "${real}os.mkdir('d'); os.symlink('d', 'l'); f = open('d/f.json', 'w'); resolve('l/f.json'); resolve('l/../d/f.json'); f.close()"
+    idiom "realpath of what was removed" "${real}f = open(P, 'w'); os.remove(P); resolve(P); f.close(); open('g.json', 'w').close()"
+    idioms "__realpath_chk, canonicalize_file_name" "${real}f = open(P, 'w'); print(real('__realpath_chk', P.encode(), b, 4096), real('canonicalize_file_name', P.encode())); f.close()"
+    finish 8 8
+}
+
 @test "208: reading by name before the close" {
     idiom "open to read" "f = open(P, 'w'); f.write('new'); f.flush(); print(open(P).read()); f.write('er'); f.close(); print(open(P).read())"
     idiom "open to read, by the lowest descriptor" "f = open(P, 'w'); r = os.open(P, os.O_RDONLY); print(r, os.fstat(r).st_nlink, os.get_inheritable(r)); f.close()"

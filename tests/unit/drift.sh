@@ -14,7 +14,7 @@ suspicious='open|creat|close|dup|fcntl|rename|link|chmod|exec|spawn|write|sendfi
 suspicious+='|copy_file_range|truncate|allocate|syscall|fsync|fdatasync|setxattr|mkst|mkost|tmpfile'
 suspicious+='|daemon|fork|system|exit|abort|dprintf|mmap|munmap|mremap|^_*wait|_wait$'
 # what looks at a name or changes what it stands for (208)
-suspicious+='|stat|access|chown|utime|xattr|unlink|remove|rmdir|readlink'
+suspicious+='|stat|access|chown|utime|xattr|unlink|remove|rmdir|readlink|realpath|canonicalize'
 
 # GLIBC_PRIVATE is for libc's own libraries.
 exported() {

@@ -8,6 +8,7 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,13 @@ static void access_one(void)
 {
     if (access(path, R_OK) < 0)
         err(1, "access");
+}
+
+static void resolve(void)
+{
+    char real[PATH_MAX];
+    if (!realpath(path, real))
+        err(1, "realpath");
 }
 
 static void change_owner(void)
@@ -161,6 +169,7 @@ static const struct {
     {"fstat", fstat_one},
     {"statx", statx_one},
     {"access", access_one},
+    {"realpath", resolve},
     {"chown", change_owner},
     {"utimensat", change_times},
     {"unlink", unlink_one},

@@ -79,6 +79,8 @@ static void null_paths(void)
     SHOW(remove(nothing));
     SHOW(rmdir(nothing));
     SHOW(readlink(nothing, buffer, sizeof buffer));
+    SHOW(realpath(nothing, NULL));
+    SHOW(canonicalize_file_name(nothing));
     SHOW(getxattr(nothing, "user.x", buffer, sizeof buffer));
     SHOW(listxattr(nothing, buffer, sizeof buffer));
     SHOW(removexattr(nothing, "user.x"));
