@@ -49,4 +49,15 @@ static inline ssize_t proc_real_directory(int fd, char *path, size_t size)
     return length == 1 ? 0 : length;
 }
 
+/*
+ * Is the calling thread the only one of its process?  The directory of threads has a link for each,
+ * besides the two of every directory.  Without procfs nobody can say: false.
+ */
+static inline bool proc_has_one_thread(void)
+{
+    struct statx status = {0};
+    return sys_statx_timeless(AT_FDCWD, "/proc/self/task", 0, &status) == 0 &&
+           status.stx_nlink == 2 + 1;
+}
+
 #endif

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/syscall.h"
+#include "shim/base/proc.h"
 #include "shim/hooks/chmod.h"
 #include "shim/hooks/close.h"
 #include "shim/hooks/exec.h"
@@ -247,8 +248,10 @@ static long dispatch(struct call *call)
                    ? exec_execute(&(struct exec){(int)a[0], path_of(a[1]), (int)a[4], false,
                                                  (char *const *)a[2], (char *const *)a[3]})
                    : pass(call);
+    case SYS_exit:
     case SYS_exit_group:
-        pending_finish_at_once();
+        if (call->number == SYS_exit_group || proc_has_one_thread())
+            pending_finish_at_once();
         return pass(call);
     default: {
         long result;

@@ -68,6 +68,19 @@ is_dropped() {
     done
 }
 
+@test "302: SYS_exit by number ends the only thread as exit_group does, and another one without any effect" {
+    for way in only-thread another-thread; do
+        rm -rf "$work/without" "$work/with"
+        act() { by "$way"; }
+        holds() { is_whole; }
+        both_ways
+    done
+    rm -rf "$work/without" "$work/with"
+    act() { by only-thread-unflushed; }
+    holds() { is_dropped; }
+    both_ways
+}
+
 # Lines of 100,000 bytes: anything else is torn.  Enough instants for the control to be torn once.
 @test "302 207: _exit in a signal handler, in the middle of fputs: a published file is never torn" {
     policy <<<$'[rule]\nmatch = *client_api_config.json'

@@ -11,6 +11,7 @@
 #include "last_words.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -43,12 +44,33 @@ static void exit_by_number(int status)
     syscall(SYS_exit_group, status);
 }
 
+static void exit_thread_by_number(int status)
+{
+    syscall(SYS_exit, status);
+}
+
 static void end_at_once(bool flushes, void (*end)(int))
 {
     write_second();
     if (flushes)
         fflush(stream);
     end(0);
+}
+
+static void *end_thread(void *unused)
+{
+    exit_thread_by_number(0);
+    return unused;
+}
+
+/* What the stream holds back then is nobody's business but this thread's. */
+static int end_another_thread(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, end_thread, NULL) != 0 || pthread_join(thread, NULL) != 0)
+        return 1;
+    write_second();
+    return 0;
 }
 
 static void end_quickly(void (*handler)(void))
@@ -106,6 +128,12 @@ int main(int argc, char **argv)
         end_at_once(false, _exit);
     else if (!strcmp(way, "by-number-unflushed") && fflush(stream) == 0)
         end_at_once(false, exit_by_number);
+    else if (!strcmp(way, "only-thread"))
+        end_at_once(true, exit_thread_by_number);
+    else if (!strcmp(way, "only-thread-unflushed") && fflush(stream) == 0)
+        end_at_once(false, exit_thread_by_number);
+    else if (!strcmp(way, "another-thread"))
+        return end_another_thread();
     else if (!strcmp(way, "at-once"))
         end_at_once(true, _exit);
     else
