@@ -67,6 +67,14 @@ setup() {
     run -126 "$wrapper" ./plain
     run -127 "$wrapper" ./nowhere
     run -127 "$wrapper" ''
+    for command in ./plain/x ./plain/x/y ./plain/; do
+        run -126 env "$command"
+        run -126 --separate-stderr "$wrapper" "$command"
+        [ "$stderr" = "owneronly: $command: not a directory" ]
+        run -126 "$wrapper" --report "$command"
+    done
+    run -127 "$wrapper" ./nowhere/x
+    run -127 "$wrapper" /nowhere
     # A directory of PATH that can't be searched would make it 126, as in env(1).
     PATH=/usr/bin:/bin run -127 "$wrapper" no-such-command
     run -143 sh -c "'$wrapper' sh -c 'kill -TERM \$\$'"
