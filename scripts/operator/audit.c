@@ -257,6 +257,8 @@ static int run(const struct arguments *arguments)
         return EXIT_TROUBLE;
     if (arguments->fix && config_get()->observe)
         return usage_error("audit", "--fix is not for OWNERONLY_MODE=observe", NULL);
+    if (config_get()->off)
+        fputs("owneronly audit: no policy is read, since OWNERONLY_MODE is off\n", stderr);
     struct audit audit = {.fix = arguments->fix, .json = arguments->json};
     struct walk_visitor visitor = {&audit, tick, visit, fail};
     raise_descriptor_limit();

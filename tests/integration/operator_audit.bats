@@ -42,6 +42,18 @@ RULE='(rule nvflare-client-api, built in)'
     [[ $output == "owneronly: OWNERONLY_MATCH: an empty glob"* ]]
 }
 
+@test "504: where OWNERONLY_MODE is off it says that no policy is read" {
+    echo secret >"$F"
+    chmod 664 "$F"
+    OWNERONLY_MODE=off run -0 --separate-stderr "$owneronly" audit .
+    [ "$stderr" = "owneronly audit: no policy is read, since OWNERONLY_MODE is off" ]
+    [ -z "$output" ]
+    # The control: in force, it finds the file and says nothing of a mode.
+    run -1 --separate-stderr "$owneronly" audit .
+    [ -z "$stderr" ]
+    [ "$output" = "$PWD/$F: mode: mode 0664, and the rule grants 0600 $RULE" ]
+}
+
 @test "bits for group and others are found, and cut in place" {
     mkdir -p a/b
     echo secret >"a/b/$F"
