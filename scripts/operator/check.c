@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_source(const struct config *config)
 {
@@ -55,7 +56,7 @@ static void print_globs(const char *key, const struct policy_glob *glob)
         if (policy_glob_is_wide(glob) && strcmp(key, "match") == 0)
             puts("# warning: this matches nearly every name that a program writes");
         printf("%s = ", key);
-        print_glob(glob);
+        print_glob(glob, isatty(STDOUT_FILENO) == 1);
         putchar('\n');
     }
 }
@@ -135,6 +136,30 @@ static void print_globals(const struct policy *policy)
         printf("%s = %s\n", key, value);
 }
 
+static bool have_line_end(const struct policy_glob *glob)
+{
+    for (; glob; glob = policy_next_glob(glob)) {
+        struct policy_glob_text text = policy_glob_text(glob);
+        if (memchr(text.bytes, '\n', text.length))
+            return true;
+    }
+    return false;
+}
+
+/* A line's end stands for itself in OWNERONLY_MATCH, and nothing stands for it in a policy file. */
+static bool can_be_shown(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        if (have_line_end(policy->rules[i].match) || have_line_end(policy->rules[i].except)) {
+            fputs("owneronly check: a glob of OWNERONLY_MATCH holds the end of a line, "
+                  "which no policy file can\n",
+                  stderr);
+            return false;
+        }
+    }
+    return true;
+}
+
 static int check(const struct arguments *arguments)
 {
     if (arguments->count > 1)
@@ -146,7 +171,7 @@ static int check(const struct arguments *arguments)
         set_variable("OWNERONLY_POLICY", path);
         free(path);
     }
-    if (!configuration_is_good())
+    if (!configuration_is_good() || !can_be_shown(config_get()->policy))
         return EXIT_FOUND;
     const struct config *config = config_get();
     print_source(config);
@@ -170,7 +195,7 @@ const struct command check_command = {
         "  -p, --policy FILE  this policy, as FILE\n"
         "      --help         show this text\n"
         "\n"
-        "Exit status: 0 if all is good, 1 if the policy is refused or the log can't be written,\n"
-        "2 for wrong usage.\n",
+        "Exit status: 0 if all is good, 1 if the policy is refused or can't be shown, or the log\n"
+        "can't be written, 2 for wrong usage.\n",
     .run = check,
 };

@@ -57,7 +57,7 @@ static void print_glob_line(const char *key, const struct policy_glob *glob)
 {
     unsigned line = policy_glob_text(glob).line;
     printf("  %s: ", key);
-    print_glob(glob);
+    print_glob(glob, true);
     if (line > 0)
         printf(", line %u", line);
     putchar('\n');

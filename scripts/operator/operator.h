@@ -83,7 +83,8 @@ void print_error(FILE *stream, int error);
 /* output.c: "FILE:LINE" of a rule, or what stands for it. */
 void print_place(const struct policy_rule *rule);
 
-/* output.c: a glob in the words of owneronly.conf(5), wherever it came from. */
-void print_glob(const struct policy_glob *glob);
+/* output.c: a glob in the words of owneronly.conf(5), wherever it came from.  visibly: its control
+ * characters are \xHH, for a reader and not for a policy. */
+void print_glob(const struct policy_glob *glob, bool visibly);
 
 #endif

@@ -96,15 +96,15 @@ void print_place(const struct policy_rule *rule)
     }
 }
 
-static void put_visibly(char byte)
+static void put_byte(char byte, bool visibly)
 {
-    if ((unsigned char)byte < ' ' || byte == 0x7F)
+    if (visibly && ((unsigned char)byte < ' ' || byte == 0x7F))
         printf("\\x%02x", (unsigned char)byte);
     else
         putchar(byte);
 }
 
-void print_glob(const struct policy_glob *glob)
+void print_glob(const struct policy_glob *glob, bool visibly)
 {
     struct policy_glob_text text = policy_glob_text(glob);
     for (size_t i = 0; i < text.length; i++) {
@@ -113,7 +113,10 @@ void print_glob(const struct policy_glob *glob)
             putchar('\\');
         size_t run = text.bytes[i] == '\\' && i + 1 < text.length ? 2 : 1;
         for (size_t byte = i; byte < i + run; byte++)
-            put_visibly(text.bytes[byte]);
+            put_byte(text.bytes[byte], visibly);
         i += run - 1;
     }
+    /* At the end of a line it would be a part of that. */
+    if (!visibly && text.bytes[text.length - 1] == '\r')
+        putchar(' ');
 }

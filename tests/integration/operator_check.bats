@@ -124,6 +124,30 @@ mode = 0600"* ]]
     run -1 diff <(without_places <shown) <(without_places <other)
 }
 
+# shows GLOB TEXT: so it is shown, and again when that is read.
+shows() {
+    OWNERONLY_MATCH=$1 "$owneronly" check >shown
+    "$owneronly" check shown >again
+    LC_ALL=C grep -qaxF "match = $2" shown
+    diff <(without_places <shown) <(without_places <again)
+}
+
+@test "a glob's control characters are shown as a policy has them; one with a line's end is refused" {
+    shows $'a\fb' $'a\fb'
+    shows $'a\tb' $'a\\\tb'
+    shows $'\e[[]\\\x7f' $'\e[[]\\\x7f'
+    shows $'end\r' $'end\r '
+    OWNERONLY_MATCH=$'a\nb' run -1 --separate-stderr "$owneronly" check
+    [ "$stderr" = "owneronly check: a glob of OWNERONLY_MATCH holds the end of a line, which no policy file can" ]
+    [ -z "$output" ]
+}
+
+@test "on a terminal a glob's control characters are shown as \\xHH" {
+    script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip "no pseudo terminal here"
+    OWNERONLY_MATCH=$'a\fb\ec' run -0 script -qec "$owneronly check" /dev/null </dev/null
+    [ "$(grep -m 1 '^match = ' <<<"$output")" = $'match = a\\x0cb\\x1bc\r' ]
+}
+
 @test "501: where the policy comes from, in the library's own order" {
     printf '[r]\nmatch = a\n' >policy
     export OWNERONLY_MATCH=b
