@@ -4,11 +4,14 @@
  *
  * usage: mapped WAY FILE
  *
- * WAY     munmap, halves, moved, over,  it is unmapped: at once, in two pieces, after it was moved,
- *         middle, piece                 by another mapping in its place, the middle of it first,
- * after a piece of it was moved; then whether FILE holds it already is printed exit, _exit, exec,
- * killed     the process ends with it forked                        the child's copy goes first,
- * and means nothing
+ * WAY     munmap, halves, moved,   it is unmapped: at once, in two pieces, after it was moved,
+ *         over, middle,            by another mapping in its place, the middle of it first,
+ *         piece, rest              after a piece of it was moved, with that piece first
+ *         exit, _exit, exec,       the process ends with it
+ *         killed
+ *         forked                   the child's copy goes first, and means nothing
+ *
+ * Where it goes in pieces, it is printed before the last one what FILE holds.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -75,6 +78,11 @@ int main(int argc, char **argv)
         munmap(memory, SIZE);
         say(argv[2]);
         munmap(piece, 2 * SIZE);
+    } else if (!strcmp(way, "rest")) {
+        munmap(mremap(memory + PAGE, PAGE, 2 * SIZE, MREMAP_MAYMOVE), 2 * SIZE);
+        munmap(memory, 2 * PAGE);
+        say(argv[2]);
+        munmap(memory + 2 * PAGE, 2 * PAGE);
     } else if (!strcmp(way, "moved"))
         munmap(mremap(memory, SIZE, 4 * SIZE, MREMAP_MAYMOVE), 4 * SIZE);
     else if (!strcmp(way, "over"))
