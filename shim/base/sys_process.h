@@ -40,6 +40,11 @@ static inline pid_t sys_getpid(void)
     return (pid_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0);
 }
 
+static inline pid_t sys_getppid(void)
+{
+    return (pid_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0);
+}
+
 static inline uid_t sys_geteuid(void)
 {
 #ifdef SYS_geteuid32

@@ -59,13 +59,15 @@ static void publish_whole(struct pending_table *table, int fd)
     (void)entry_finish_all(table, fd);
 }
 
-static void publish_before_program(struct pending_table *table, int fd, const char *obstacle)
+static void publish_before_program(struct pending_table *table, int fd, const char *obstacle,
+                                   enum writer_completeness completeness)
 {
     char bytes[200];
     struct text reason = text_begin(bytes, sizeof bytes);
+    text_put(&reason, completeness == WRITER_COMPLETE ? "maybe " : "");
     text_put(&reason, "not whole: the next program writes on without the library: ");
     text_put(&reason, obstacle);
-    (void)entry_publish_while_open(table, fd, WRITER_UNFINISHED, WRITER_LEFT_TO_PROGRAM, bytes);
+    (void)entry_publish_while_open(table, fd, completeness, WRITER_LEFT_TO_PROGRAM, bytes);
 }
 
 /* What is done with one entry that the next image takes over, under the lock. */
@@ -179,7 +181,10 @@ void pending_exec_publish(const char *obstacle)
         if (entry && !inherited)
             publish_whole(table, fd);
         else if (entry && obstacle)
-            publish_before_program(table, fd, obstacle);
+            publish_before_program(table, fd, obstacle, WRITER_UNFINISHED);
+        /* Nobody would look at it any more: what is not whole by now is refused (307). */
+        else if (!entry && obstacle && stays_open(fd) && guests_leave_to_next(table, fd))
+            publish_before_program(table, fd, obstacle, WRITER_COMPLETE);
     }
     guard_leave();
 }

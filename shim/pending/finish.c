@@ -100,6 +100,11 @@ static int publish_while_open(struct pending_table *table, struct pending_entry 
 {
     if (entry->withdrawn)
         return entry_finish(table, entry, fd);
+    /* Another guest has just taken it. */
+    if (entry->role == PENDING_GUEST && !marks_take_held(&entry->file, fd)) {
+        entry_end(table, entry);
+        return 0;
+    }
     int result = -entry->error;
     if (result == 0)
         result = writer_publish(&entry->file, fd, completeness);

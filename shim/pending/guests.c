@@ -116,8 +116,35 @@ static bool see(pid_t pid, int fd, struct statx *status)
     struct text text = text_begin(path, sizeof path);
     text_put(&text, "/proc/");
     text_put_number(&text, (uint64_t)pid);
-    text_put(&text, fd == 1 ? "/fd/1" : "/fd/2");
+    text_put(&text, "/fd/");
+    text_put_number(&text, (uint64_t)fd);
     return sys_statx(AT_FDCWD, path, 0, status) == 0;
+}
+
+/* Does the parent have the file as one of the numbers that this process has it as? */
+static bool parent_holds(struct pending_table *table, const struct writer_id *id)
+{
+    pid_t parent = sys_getppid();
+    for (int fd = table_next(table, 0); fd >= 0; fd = table_next(table, fd + 1)) {
+        struct statx status;
+        if (sys_fstat(fd, &status) == 0 && writer_id_matches(id, &status) &&
+            see(parent, fd, &status) && writer_id_matches(id, &status))
+            return true;
+    }
+    return false;
+}
+
+/* A shell that runs a command without the library is there when that has ended, and looks then. */
+bool guests_leave_to_next(struct pending_table *table, int fd)
+{
+    table_lock(table);
+    const struct pending_entry *entry = table_find(table, fd);
+    bool is_guest = entry && entry->role == PENDING_GUEST;
+    struct writer_id id = is_guest ? entry->file.id : (struct writer_id){0};
+    table_unlock(table);
+    struct statx status;
+    return is_guest && sys_fstat(fd, &status) == 0 && writer_id_matches(&id, &status) &&
+           marks_left(status.stx_mode) && !parent_holds(table, &id);
 }
 
 /*

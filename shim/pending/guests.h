@@ -43,6 +43,12 @@ void guests_spawned(pid_t pid, const int assumed[2], bool loads);
 /* This process is about to execute another program, also in a vfork(2) child. */
 void guests_before_exec(bool loads);
 
+/*
+ * fd is of a guest about to execute another program: did the opener leave the file to it (307), and
+ * does its parent, who would look at it later, not hold it as well?
+ */
+bool guests_leave_to_next(struct pending_table *table, int fd);
+
 /* The file is condemned by what happened to a guest, this process or another.  Under the lock. */
 void guests_condemn(struct pending_entry *entry, int error, const char *reason);
 

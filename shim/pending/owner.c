@@ -53,7 +53,7 @@ static bool memory_is_anothers(void)
 
 static void set_owner(struct pending_canary *canary)
 {
-    canary->parent = (pid_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0);
+    canary->parent = sys_getppid();
     atomic_store(&canary->owner, sys_getpid());
 }
 

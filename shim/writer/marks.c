@@ -76,12 +76,26 @@ int marks_leave(int fd, mode_t mode)
     return sys_fchmod(fd, MARKS_BIT | S_IXUSR | (mode & WRITER_PRIVATE_MODE));
 }
 
-bool marks_take(struct writer_file *file, int fd)
+static bool is_left(const struct writer_file *file, int fd, mode_t *mode)
 {
     struct statx status;
-    if (sys_fstat(fd, &status) < 0 || !writer_id_matches(&file->id, &status) ||
-        !marks_left(status.stx_mode) || held_by_others(fd))
+    if (sys_fstat(fd, &status) < 0 || !writer_id_matches(&file->id, &status))
         return false;
-    mode_t mode = status.stx_mode & WRITER_PRIVATE_MODE;
+    *mode = status.stx_mode;
+    return marks_left(status.stx_mode);
+}
+
+bool marks_take(struct writer_file *file, int fd)
+{
+    mode_t mode;
+    return is_left(file, fd, &mode) && !held_by_others(fd) && marks_take_held(file, fd);
+}
+
+bool marks_take_held(struct writer_file *file, int fd)
+{
+    mode_t mode;
+    if (!is_left(file, fd, &mode))
+        return false;
+    mode &= WRITER_PRIVATE_MODE;
     return sys_fchmod(fd, mode == WRITER_PRIVATE_MODE ? file->created_mode : mode) == 0;
 }

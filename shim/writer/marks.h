@@ -66,4 +66,7 @@ int marks_leave(int fd, mode_t mode);
  */
 bool marks_take(struct writer_file *file, int fd);
 
+/* The same, whoever else can write it; fd stays as it is. */
+bool marks_take_held(struct writer_file *file, int fd);
+
 #endif

@@ -192,6 +192,41 @@ child.kill()' >answer
     both_ways
 }
 
+# The opener leaves the document; $1: what the child, a shell with the library, then does.
+left_to_shell() {
+    python 'import subprocess
+r, w = os.pipe()
+f = open(F, "w")
+f.write(sys.argv[1]); f.flush()
+child = subprocess.Popen(["sh", "-c", "read line <&%d; %s" % (r, sys.argv[2])], stdout=f, pass_fds=[r])
+f.close()
+os.write(w, b"\n")
+child.wait()' "$@"
+}
+
+@test "307: content = json: a guest executes a program without the library: refused before, with a line" {
+    settings+=(OWNERONLY_LOG=stderr)
+    act() { echo '["old"]' >"$F"; left_to_shell '[1,' 'exec env -u LD_PRELOAD printf 2]'; }
+    holds() { kept && [ "$rc" = 0 ] && [ "$(grep -c 'action=discard result=EBADMSG' "$work/stderr")" = 1 ]; }
+    both_ways
+}
+
+@test "307: the same where the guest has made it whole: published before, with a line" {
+    settings+=(OWNERONLY_LOG=stderr)
+    act() { echo '["old"]' >"$F"; left_to_shell '[1,' 'printf 2]; exec env -u LD_PRELOAD printf \\n'; }
+    holds() {
+        published '[1,2]' && [ "$(grep -c 'action=publish result=ok' "$work/stderr")" = 1 ] &&
+            stderr_has 'result=ok reason="maybe not whole: the next program.*left-to=program'
+    }
+    both_ways
+}
+
+@test "307: a command without the library that a guest runs, and waits for, leaves it to that one" {
+    act() { echo '["old"]' >"$F"; left_to_shell '[1,' 'env -u LD_PRELOAD printf 2,; printf 3]'; }
+    holds() { published '[1,2,3]'; }
+    both_ways
+}
+
 @test "309 403: a chmod of the opener does not forget that a guest could not write" {
     any_content
     act() {
