@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/names.h"
+#include "shim/base/compiler.h"
 #include "shim/base/guard.h"
 #include "shim/base/high_fd.h"
 #include "shim/pending/directories.h"
@@ -184,6 +185,28 @@ bool pending_withdraw(const struct writer_id *directory, const char *name)
     return found;
 }
 
+/* By a copy and a duplicate: another thread may end the entry meanwhile.  Apart: it is large. */
+NOINLINE static int check_content(struct pending_table *table, int fd)
+{
+    struct writer_file file;
+    table_lock(table);
+    const struct pending_entry *entry = table_find(table, fd);
+    bool matters = entry && !entry->withdrawn && entry->error == 0 &&
+                   entry->file.rule->content == POLICY_CONTENT_JSON;
+    int copy = matters ? duplicate(fd) : -1;
+    if (copy >= 0)
+        file = entry->file;
+    table_unlock(table);
+    if (copy < 0)
+        return 0;
+    int result = writer_check(&file, copy);
+    sys_close(copy);
+    if (result == -EBADMSG)
+        entry_report(&file, "refuse", result);
+    return result;
+}
+
+/* A document that is not whole stays pending: the program may complete it (310). */
 static int publish_found(entry_finder *find, const void *key, const char *name)
 {
     int result = 0;
@@ -199,9 +222,11 @@ static int publish_found(entry_finder *find, const void *key, const char *name)
     }
     if (fd >= 0) {
         pending_flush_free(fd);
-        result = entry_publish_while_open(
-            table, fd, WRITER_COMPLETE, WRITER_LEFT_TO_PROGRAM,
-            "not known to be whole: it got another name while it was open");
+        result = check_content(table, fd);
+        if (result != -EBADMSG)
+            result = entry_publish_while_open(
+                table, fd, WRITER_COMPLETE, WRITER_LEFT_TO_PROGRAM,
+                "not known to be whole: it got another name while it was open");
     }
     guard_leave();
     return result;

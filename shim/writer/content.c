@@ -126,3 +126,10 @@ int content_check(struct writer_file *file, int fd, const struct statx *status)
     file->reason = passes_empty ? NULL : reason;
     return file->reason ? -EBADMSG : 0;
 }
+
+int writer_check(struct writer_file *file, int fd)
+{
+    struct statx status;
+    int result = writer_look(file, fd, &status);
+    return result < 0 ? result : content_check(file, fd, &status);
+}

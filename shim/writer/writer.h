@@ -166,6 +166,9 @@ int writer_probe(struct writer_file *file, int directory, const char *name, int 
  */
 int writer_publish(struct writer_file *file, int fd, enum writer_completeness completeness);
 
+/* Of a rule with `content = json`: -EBADMSG if writer_publish() would refuse the content by now. */
+int writer_check(struct writer_file *file, int fd);
+
 /* As many links as the kernel follows: path_resolution(7). */
 #define WRITER_LINKS_MAX 40
 

@@ -291,3 +291,24 @@ logrotate_copytruncate() {
     command -v logrotate >/dev/null && row "logrotate copytruncate" logrotate_copytruncate
     finish 4 2
 }
+
+@test "208 310: rename and link away of a document that is not whole fail, and it stays pending" {
+    policy <<<$'[rule]\nmatch = *.json\ncontent = json'
+    act() {
+        echo '["old"]' >"old_$F"
+        python 'for name in F, "old_" + F:
+    f = open(name, "w"); f.write("[1,"); f.flush()
+    for call in os.rename, os.link, lambda a, b: os.link("/proc/self/fd/%d" % f.fileno(), b, src_dir_fd=0, follow_symlinks=True):
+        try: call(name, "moved")
+        except OSError as e: print(errno.errorcode[e.errno])
+    f.write("2]"); f.close()
+    os.rename(name, "moved_" + name)
+    print(open("moved_" + name).read())' >answer
+    }
+    holds() {
+        [ "$(tr '\n' ' ' <answer)" = "EBADMSG EBADMSG EBADMSG [1,2] EBADMSG EBADMSG EBADMSG [1,2] " ] &&
+            [ "$(ls -x -w 0)" = "answer  moved_$F  moved_old_$F" ] && mode_is 600 "moved_$F" &&
+            [ "$(grep -c 'action=refuse result=EBADMSG reason="the content is not one whole' "$work/stderr")" = 6 ]
+    }
+    both_ways
+}
