@@ -81,7 +81,10 @@ int entry_finish_all(struct pending_table *table, int fd)
 {
     int kept;
     struct pending_entry *entry = entry_release_all(table, fd, &kept);
-    return entry ? finish_by(table, entry, fd, kept) : 0;
+    if (!entry)
+        return 0;
+    entry->file.stays_open = true;
+    return finish_by(table, entry, fd, kept);
 }
 
 void entry_finish_at_end(struct pending_table *table, int fd)

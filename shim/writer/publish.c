@@ -164,10 +164,15 @@ static int refuse_condemned(struct writer_file *file, int error)
                                                : "another process failed to write it");
 }
 
-/* It may not be whole: the log says so.  fd is about to be closed: held_by_others() spoils it. */
+/*
+ * It may not be whole: the log says so.  Nobody is asked who holds it where the program may go on
+ * with fd: held_by_others() spoils that.
+ */
 static void note_guest(struct writer_file *file, int fd)
 {
-    if (!file->guest_writes || file->reason || !held_by_others(fd))
+    if (!file->guest_writes || file->reason)
+        return;
+    if (!file->stays_open && !held_by_others(fd))
         return;
     file->left_to = WRITER_LEFT_TO_CHILD;
     file->reason = "maybe not whole: a child process still writes it";

@@ -76,6 +76,7 @@ struct writer_file {
     bool (*joins)(const struct writer_file *file);
     mode_t left_out;   /* set before writer_begin(): bits that O_CREAT asked to leave out (403) */
     bool guest_writes; /* set before writer_publish(): another process may be writing it (307) */
+    bool stays_open;   /* the same: the program may go on with the descriptor (305) */
     int access_added;  /* bits that the descriptor's access mode has, and the flags had not (310) */
 
     /* What was found at begin. */

@@ -196,3 +196,27 @@ os.write(fd, b"[1]"); os.close(fd)' >answer
     holds() { content_is $'-1 EINVAL\n-1 EINVAL' answer && mode_is 600 "$F" && content_is '[1]' "$F"; }
     both_ways
 }
+
+@test "305 306: where nobody tells that an exec will fail, the file stays writable, also with a guest" {
+    command -v strace >/dev/null || skip "strace is not installed"
+    strace -qq -o /dev/null -e trace=execveat -e inject=execveat:error=EINVAL true || skip "no tracing here"
+    policy <<<$'[rule]\nmatch = *client_api_config.json'
+    act() {
+        cp "$(type -P true)" busy
+        subject strace -qq -o "$work/trace" -e trace=execveat -e inject=execveat:error=EINVAL \
+            "$PYTHON" -c 'import errno, os, subprocess, sys
+busy = open("busy", "ab")
+fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+child = subprocess.Popen(["sh", "-c", "read line; printf 2,"], stdin=subprocess.PIPE, stdout=fd)
+os.write(fd, b"[1,")
+try: os.execv("./busy", ["busy"])
+except OSError as e: print(errno.errorcode[e.errno])
+child.communicate(b"\n")
+os.write(fd, b"3]"); os.close(fd)' "$F" >answer
+    }
+    holds() {
+        content_is ETXTBSY answer && content_is '[1,2,3]' "$F" && mode_is 600 "$F" &&
+            log_has 'action=publish result=ok reason="maybe not whole: a child process still writes it'
+    }
+    both_ways
+}
