@@ -193,6 +193,11 @@ static inline int sys_fsync(int fd)
     return (int)sys_call(SYS_fsync, fd, 0, 0, 0, 0);
 }
 
+static inline int sys_syncfs(int fd)
+{
+    return (int)sys_call(SYS_syncfs, fd, 0, 0, 0, 0);
+}
+
 static inline int sys_ftruncate(int fd, uint64_t length)
 {
 #ifdef __LP64__

@@ -105,6 +105,15 @@ static int place(struct writer_file *file, int fd, unsigned links)
     return result < 0 ? result : rename_into_place(file, links);
 }
 
+/* The program may have all of them in use at its close: the whole file system is synced then. */
+static bool no_descriptor_is_free(struct writer_file *file, int error)
+{
+    if (error != -EMFILE && error != -ENFILE)
+        return false;
+    file->reason = NULL;
+    return true;
+}
+
 static int publish_in_directory(struct writer_file *file, int fd, struct statx *status,
                                 enum writer_completeness completeness)
 {
@@ -114,12 +123,12 @@ static int publish_in_directory(struct writer_file *file, int fd, struct statx *
         return result;
     bool sync_directory = file->rule->durability == POLICY_DURABILITY_DIRECTORY;
     int readable = sync_directory ? directory_open_to_sync(file) : -1;
-    if (sync_directory && readable < 0)
+    if (sync_directory && readable < 0 && !no_descriptor_is_free(file, readable))
         return readable;
     result = place(file, fd, links);
     file->published = result == 0;
     if (result == 0 && sync_directory)
-        result = sync_fully(readable);
+        result = readable >= 0 ? sync_fully(readable) : sys_syncfs(fd);
     if (result < 0 && file->published)
         file->reason = "in place, but the directory could not be synced";
     if (readable >= 0)

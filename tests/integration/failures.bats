@@ -262,3 +262,25 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer 2>"$work/stderr"
     }
     both_ways
 }
+
+@test "110 204: durability = directory with every descriptor in use at the close: published, and synced" {
+    command -v strace >/dev/null || skip "strace is not installed"
+    strace -qq -o /dev/null -e trace=syncfs true || skip "no tracing here"
+    policy <<<$'[rule]\nmatch = *client_api_config.json\ndurability = directory'
+    act() {
+        cp "$work/old" "$F"
+        subject strace -qq -o trace -e trace=syncfs "$PYTHON" -c 'import errno, os, sys
+fd = os.open(sys.argv[1], os.O_WRONLY | os.O_TRUNC)
+os.write(fd, b"[1]")
+all = []
+try:
+    while True: all.append(os.dup(0))
+except OSError as e: print(errno.errorcode[e.errno], flush=True)
+os.close(fd)' "$F" >answer
+    }
+    holds() {
+        [ "$rc" = 0 ] && content_is EMFILE answer && content_is '[1]' "$F" && mode_is 600 "$F" &&
+            [ "$(grep -c '^syncfs([0-9]*) *= 0$' trace)" = 1 ]
+    }
+    both_ways
+}
