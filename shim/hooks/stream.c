@@ -35,7 +35,7 @@ int stream_flags(const char *mode)
         return -1;
     }
     const char *end = mode + strnlen(mode, MODE_MAX);
-    for (const char *c = mode + 1; c < end && *c != ','; c++) {
+    for (const char *c = mode + 1; c < end; c++) {
         if (*c == '+')
             flags = (flags & ~O_ACCMODE) | O_RDWR;
         else if (*c == 'x')

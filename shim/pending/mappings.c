@@ -209,9 +209,9 @@ void mappings_move(const void *start, size_t length, const void *moved, size_t n
     guard_enter();
     struct pending_table *table = table_own();
     if (table) {
+        /* Also where nothing is removed, what lies behind is a piece of its own then. */
         (void)remove_all(table, from + kept, from + length);
         split(table, from, from);
-        split(table, from + kept, from + kept);
         move(table, from, from + kept, (uintptr_t)moved, (uintptr_t)moved + new_length);
     }
     guard_leave();

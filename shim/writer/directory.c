@@ -83,10 +83,7 @@ int directory_sync(struct writer_file *file)
     int fd = directory_open_to_sync(file);
     if (fd < 0)
         return fd;
-    int result;
-    do
-        result = sys_fsync(fd);
-    while (result == -EINTR);
+    int result = writer_sync(fd);
     sys_close(fd);
     return result < 0 ? writer_refuse(file, result, "the directory cannot be synced") : 0;
 }

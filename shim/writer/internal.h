@@ -33,6 +33,16 @@ static inline int writer_look(const struct writer_file *file, int fd, struct sta
                               : sys_statx_timeless(fd, "", AT_EMPTY_PATH, status);
 }
 
+/* EINTR from close(2) counts as success with many callers, and the sync is not done yet. */
+static inline int writer_sync(int fd)
+{
+    int result;
+    do
+        result = sys_fsync(fd);
+    while (result == -EINTR);
+    return result;
+}
+
 /* directory.c: the file's directory, reopened if the program closed it (201); -ESTALE. */
 int directory_of(struct writer_file *file, int fd);
 

@@ -25,16 +25,6 @@ static mode_t mode_to_publish(const struct writer_file *file, mode_t current)
     return current == file->created_mode ? widest : current & widest;
 }
 
-/* EINTR from close(2) counts as success with many callers, and the sync is not done yet. */
-static int sync_fully(int fd)
-{
-    int result;
-    do
-        result = sys_fsync(fd);
-    while (result == -EINTR);
-    return result;
-}
-
 static int make_ready(struct writer_file *file, int fd, struct statx *status,
                       enum writer_completeness completeness)
 {
@@ -48,7 +38,7 @@ static int make_ready(struct writer_file *file, int fd, struct statx *status,
         file->mode = status->stx_mode & 07777;
     }
     if (result == 0 && file->rule->durability != POLICY_DURABILITY_NONE)
-        result = sync_fully(fd);
+        result = writer_sync(fd);
     return result;
 }
 
@@ -128,7 +118,7 @@ static int publish_in_directory(struct writer_file *file, int fd, struct statx *
     result = place(file, fd, links);
     file->published = result == 0;
     if (result == 0 && sync_directory)
-        result = readable >= 0 ? sync_fully(readable) : sys_syncfs(fd);
+        result = readable >= 0 ? writer_sync(readable) : sys_syncfs(fd);
     if (result < 0 && file->published)
         file->reason = "in place, but the directory could not be synced";
     if (readable >= 0)

@@ -83,7 +83,7 @@ publish_at() {
         bindfs real mirror
         (cd mirror && subject "$PYTHON" -c 'import os, sys
 fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT); os.set_inheritable(fd, True); os.write(fd, b"secret")
-os.unlink(sys.argv[1]); os.execvp("true", ["true"])' "$F")
+os.unlink(sys.argv[1]); os.execvp("true", ["true"])' "$F") || rc=$?
         umount mirror
     }
     holds() { [ "$rc" -eq 0 ] && [ -z "$(ls -A real)" ] && stderr_has 'action=discard result=ok'; }

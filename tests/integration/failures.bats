@@ -236,7 +236,7 @@ f = open('$F', 'w'); f.write('[4]'); f.close(); print(open('$F').read(), names()
             local environment=("${settings[@]}")
             add_preload
             [ "$before" = absent ] || echo 1 >a.token
-            env "${settings[@]}" strace -qq -o "$work/trace" -E "${environment[-1]}" -y -e trace=fsync \
+            env "${settings[@]}" strace -qq -o "$work/trace" -y -e trace=fsync env "${environment[@]}" \
                 "$PYTHON" -c 'open("a.token", "a").write("2")' 2>"$work/stderr"
         }
         holds() { [ "$rc" -eq 0 ] && [ "$(grep -c "^fsync([0-9]*<$PWD>)" "$work/trace")" = 1 ] && mode_is 600 a.token; }
@@ -250,8 +250,8 @@ f = open('$F', 'w'); f.write('[4]'); f.close(); print(open('$F').read(), names()
     act() {
         local environment=("${settings[@]}")
         add_preload
-        env "${settings[@]}" strace -qq -o /dev/null -E "${environment[-1]}" -e trace=fsync \
-            -e inject=fsync:error=EIO:when=2 "$PYTHON" -c 'import errno
+        env "${settings[@]}" strace -qq -o /dev/null -e trace=fsync \
+            -e inject=fsync:error=EIO:when=2 env "${environment[@]}" "$PYTHON" -c 'import errno
 f = open("a.token", "w"); f.write("new")
 try: f.close()
 except OSError as e: print(errno.errorcode[e.errno])' >answer 2>"$work/stderr"

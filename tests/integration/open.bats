@@ -227,7 +227,7 @@ TEXT
         python 'import mmap
 block = mmap.mmap(-1, 4096); block.write(b"[1]" + b" " * 4093)
 try: fd = os.open(F, os.O_WRONLY | os.O_CREAT | os.O_DIRECT, 0o644)
-except OSError: sys.exit(77)
+except OSError as e: sys.exit(77 if e.errno == errno.EINVAL else 1)
 os.write(fd, block); os.ftruncate(fd, 3); os.close(fd)' || rc=$?
         [ "$rc" != 77 ] || skip "no O_DIRECT on this file system"
     }
@@ -242,8 +242,10 @@ os.write(fd, block); os.ftruncate(fd, 3); os.close(fd)' || rc=$?
 libc = ctypes.CDLL(None); libc.fopen.restype = ctypes.c_void_p
 for mode in b"wbbbbbbx", b"rbbbbbb+":
     stream = ctypes.c_void_p(libc.fopen(F.encode(), mode))
-    print(bool(stream) and libc.fputs(b"[1]", stream) >= 0, bool(stream) and libc.fclose(stream))' >answer
+    print(bool(stream) and libc.fputs(b"[1]", stream) >= 0, bool(stream) and libc.fclose(stream))
+stream = ctypes.c_void_p(libc.fopen(b"c" + F.encode(), b"w,ccs=euc-jp"))
+print(os.get_inheritable(libc.fileno(stream)))' >answer
     }
-    holds() { content_is $'True 0\nFalse 0' answer && content_is '[1]' "$F" && mode_is 600 "$F"; }
+    holds() { content_is $'True 0\nFalse 0\nFalse' answer && content_is '[1]' "$F" && mode_is 600 "$F"; }
     both_ways
 }
