@@ -128,13 +128,16 @@ race() {
 }
 
 # usage: race_both_ways KIND GOAL [WAY]
-# GOAL is the count that this attack is made for: without the library, it gets there.
+# GOAL is the count that this attack is made for: without the library, it gets there, once in five times.
 race_both_ways() {
-    local kind=$1 goal=$2 way=${3:-truncate} without
+    local kind=$1 goal=$2 way=${3:-truncate} without reached exposed
     column=without
-    race "$kind" "$way"
-    without=$outcome
-    local reached=${!goal} exposed=$((caught + seen + changed))
+    for _ in {1..5}; do
+        race "$kind" "$way"
+        without=$outcome reached=${!goal} exposed=$((caught + seen + changed))
+        rm -r "$base"
+        [ "$reached" -lt 3 ] || [ "$exposed" -lt 20 ] || break
+    done
     column=with
     race "$kind" "$way"
     say "$kind, $way: $written documents, $strikes attacks: $outcome; without the library: $without"

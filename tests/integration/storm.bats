@@ -31,7 +31,7 @@ are_private() {
 }
 
 @test "207: handlers jump out of opens and closes, 300 times and more out of each" {
-    storm jump 600
+    storm jump 300
     [[ $counts =~ open\ ([0-9]+),.*close\ ([0-9]+): ]]
     [ "${BASH_REMATCH[1]}" -ge 300 ] && [ "${BASH_REMATCH[2]}" -ge 300 ]
 }

@@ -10,8 +10,10 @@ that the entry names run until one fails; if none does, all suites of the short 
     stale        the line is not there (once) any more, the change does not build, or a suite that is
                  named is not there: mend the table
 
-usage: run.py [--sample COUNT] [--allow COUNT] [--seed NUMBER] [--only WORD] [--quick] [--list]
+usage: run.py [--sample COUNT] [--within SECONDS] [--allow COUNT] [--seed NUMBER] [--only WORD] [--quick] [--list]
   --sample COUNT  so many entries, drawn at random; the seed is printed
+  --within SECONDS
+                  begin no entry after that time, and say how many were left out
   --allow COUNT   so many may survive (default 0): a sample meets the few that are known to
   --seed NUMBER   draw those of an earlier run
   --only WORD     entries whose file, change or reason contains WORD
@@ -33,6 +35,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCES = os.path.dirname(TESTS)
@@ -40,7 +43,7 @@ TABLE = os.path.join(TESTS, "mutants", "table")
 KEYS = ("file", "before", "after", "suites", "why")
 
 # For each suite; the longest takes a minute.
-TEST_SECONDS = 180
+TEST_SECONDS = 150
 
 # What a change leaves without a use is no reason not to build.
 UNMOVED = "-Wno-unused -Wno-unused-parameter -Wno-type-limits"
@@ -191,6 +194,7 @@ def print_totals(verdicts):
 def arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0])
     parser.add_argument("--sample", type=int)
+    parser.add_argument("--within", type=float, default=float("inf"))
     parser.add_argument("--allow", type=int, default=0)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--only", default="")
@@ -217,7 +221,11 @@ def main():
         if not copy.configure():
             sys.exit(f"the copy does not build:\n{open(copy.log, encoding='utf-8').read()[-2000:]}")
         verdicts = []
+        end = time.monotonic() + options.within
         for number, mutant in enumerate(chosen, 1):
+            if verdicts and time.monotonic() >= end:
+                print(f"# {len(chosen) - len(verdicts)} left out: the time is over")
+                break
             verdict, detail = judge(copy, mutant, options.quick)
             verdicts.append((mutant, verdict))
             word = "ok" if verdict in ("caught", "equivalent") else "not ok"

@@ -4,7 +4,8 @@
  *
  * usage: storm KIND DIRECTORY ROUNDS
  *
- *   jump    handlers jump out of whatever they interrupt (siglongjmp), and write files themselves
+ *   jump    handlers jump out of whatever they interrupt (siglongjmp), and write files themselves;
+ *           a round is a jump out of an open and one out of a close, however many writes that takes
  *   exit    forked children end in a handler, by _exit(2)
  *   exec    forked children give what they opened to a new program, while handlers jump
  *   cancel  threads are cancelled, deferred and asynchronously, and leave streams behind
@@ -41,7 +42,7 @@
 /* Below the descriptors that the library keeps. */
 #define PROGRAM_FDS 300
 /* Nothing here takes long: what has not ended by then hangs. */
-#define PATIENCE 120
+#define PATIENCE 300
 /* Of the signals; a redirected write takes a few of these. */
 #define INTERVAL_NS 30000
 
@@ -254,17 +255,16 @@ static void jump(void)
 {
     char path[PATH_MAX];
     timer_t timer = begin_storm();
-    volatile long done = 0;
-    while (done < rounds) {
+    while (atomic_load(&counts->jumps[OPENING]) < rounds ||
+           atomic_load(&counts->jumps[CLOSING]) < rounds) {
         if (sigsetjmp(start, 1) == 0) {
             may_jump = 1;
-            if (done % 4 == 3)
+            if (random_below(4) == 0)
                 make_other_path(path);
             else
                 make_path(path, (int)random_below(NAMES));
             write_one(path);
             may_jump = 0;
-            done = done + 1;
         } else {
             close_all();
             check_all();
