@@ -21,8 +21,9 @@ jv() { row "${@:1:4}" java -XX:TieredStopAtLevel=1 -cp "$built" Write "$5"; }
 php() { not_sanitized "it refuses RTLD_DEEPBIND"; row "${@:1:4}" php "$beside/write.php" "$5"; }
 cc() { row "${@:1:4}" "$built/write_cc" "$5"; }
 rs() { row "${@:1:4}" "$built/write_rs" "$5"; }
-web() { serve; until_written() { until_its_file_grows "$1"; }; row "${@:1:4}" sh -c "exec $5"; }
-vim='$(command -v vim || command -v vim.tiny) -Nu NONE -i NONE -es'
+web() { need_program "${5%% *}"; serve; until_written() { until_its_file_grows "$1"; }; row "${@:1:4}" sh -c "exec $5"; }
+# Where neovim is installed as well, it may be what vim(1) stands for.
+vim='$(command -v vim.tiny || command -v vim) -Nu NONE -i NONE -es'
 # The opener closes its own descriptor as soon as the child runs (307).
 left_to_a_child() { until_written() { until_published; }; }
 edit() { row 'n/a: must exist' "$@"; }

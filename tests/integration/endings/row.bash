@@ -83,6 +83,7 @@ run_ending() {
 row() {
     local expected=$1 ending cells=() wrong=()
     shift
+    type -P "$1" >/dev/null || skip "no ${1##*/} here"
     for ending in "${ENDINGS[@]}"; do
         if [ "$ending" = full ] && { [ "$(id -u)" != 0 ] || ! unshare -m true 2>/dev/null; }; then
             cells+=('n/a: mounts')

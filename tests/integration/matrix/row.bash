@@ -113,6 +113,11 @@ skip_row() {
     skip "$1"
 }
 
+# Not one of the functions here, which are called like some.
+need_program() {
+    type -P "$1" >/dev/null || skip_row "no ${1##*/} here"
+}
+
 is_exposure() {
     case $1 in
     [0-7]00 | fails | none | refused | replaced | kept | touched | old | 'added 600') false ;;
@@ -175,7 +180,7 @@ row() {
     local wanted=("${@:1:4}") cells=() name=${BATS_TEST_DESCRIPTION#matrix: }
     local left=none content=same i cases=(fresh existing link killed)
     shift 4
-    command -v "$1" >/dev/null || skip_row "no ${1##*/} here"
+    need_program "$1"
     for i in 0 1 2 3; do
         run_case "${cases[i]}" "${wanted[i]}" "$@"
     done
