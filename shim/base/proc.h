@@ -32,14 +32,19 @@ static inline ssize_t proc_real_path(int fd, char *path, size_t size)
     return length == (ssize_t)size ? -ENAMETOOLONG : length;
 }
 
-/* Is the directory behind fd below /dev, /proc or /sys (104)?  Without procfs nobody can say. */
-static inline bool proc_is_system_directory(int fd)
+/* Is the directory behind fd below /dev, /proc or /sys (104)?  1, 0, or -ENOENT without procfs. */
+static inline int proc_look_whether_system(int fd)
 {
     char link[PROC_FD_PATH_SIZE];
     proc_fd_path(link, fd);
     char begin[PATH_SYSTEM_SIZE];
     ssize_t length = sys_readlinkat(AT_FDCWD, link, begin, sizeof begin);
-    return length > 0 && path_is_system(begin, (size_t)length);
+    return length < 0 ? (int)length : path_is_system(begin, (size_t)length);
+}
+
+static inline bool proc_is_system_directory(int fd)
+{
+    return proc_look_whether_system(fd) > 0;
 }
 
 /* proc_real_path() of a directory, as policy_match() wants it: the root has no bytes. */

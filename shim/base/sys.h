@@ -48,12 +48,6 @@ static inline int sys_openat(int dirfd, const char *path, int flags, mode_t mode
     return (int)sys_call(SYS_openat, dirfd, (long)path, flags, (long)mode, 0);
 }
 
-/* how: a struct open_how, linux/openat2.h. */
-static inline int sys_openat2(int dirfd, const char *path, const void *how, size_t size)
-{
-    return (int)sys_call(SYS_openat2, dirfd, (long)path, (long)how, (long)size, 0);
-}
-
 static inline int sys_close(int fd)
 {
     return (int)sys_call(SYS_close, fd, 0, 0, 0, 0);
@@ -233,11 +227,6 @@ static inline int sys_fallocate(int fd, int mode, uint64_t offset, uint64_t leng
     (void)fd, (void)mode, (void)offset, (void)length;
     return -ENOSYS;
 #endif
-}
-
-static inline int sys_rewind(int fd)
-{
-    return (int)sys_call(SYS_lseek, fd, 0, 0 /* SEEK_SET */, 0, 0);
 }
 
 /* whence: SEEK_SET, SEEK_DATA, SEEK_HOLE.  Returns the offset. */

@@ -13,10 +13,10 @@
 
 void fatal_at(const char *where, unsigned line, const char *what)
 {
-    char buffer[2 * PATH_MAX + 512];
+    char buffer[5 * PATH_MAX + 512];
     struct text text = text_begin(buffer, sizeof buffer - 1);
     text_put(&text, "owneronly: ");
-    text_put(&text, where);
+    text_put_escaped(&text, slice_of(where), '\0');
     if (line > 0) {
         text_put(&text, ":");
         text_put_number(&text, line);
@@ -44,7 +44,7 @@ void fatal_file(const char *where, const char *what, int error,
     }
     if (includer->file) {
         text_put(&text, ", included in ");
-        text_put(&text, includer->file);
+        text_put_escaped(&text, slice_of(includer->file), '\0');
         text_put(&text, ":");
         text_put_number(&text, includer->line);
     }

@@ -75,13 +75,16 @@ enum match_answer match_path(struct match *match, int dirfd, const char *path)
     return match_open_directory(match, dirfd, path) ? ask_about_directory(match) : MATCH_FAILED;
 }
 
+/* What is written may lead elsewhere: /proc/self/cwd, /dev/fd/3.  It counts where nothing else can be known. */
 bool match_is_system(struct match *match, int dirfd, const char *path)
 {
     int saved = errno;
-    bool system =
-        (path_is_system(path, (size_t)(match->name - path)) && !strstr(path, "..")) ||
-        (match_open_directory(match, dirfd, path) && proc_is_system_directory(match->directory));
+    int system = match_open_directory(match, dirfd, path)
+                     ? proc_look_whether_system(match->directory)
+                     : -errno;
     errno = saved;
+    if (system < 0)
+        return path_is_system(path, (size_t)(match->name - path)) && !strstr(path, "..");
     return system;
 }
 

@@ -18,6 +18,16 @@ int writer_access(const struct policy_rule *rule, int flags)
     return rule->content != POLICY_CONTENT_ANY || access == O_RDONLY ? O_RDWR : access;
 }
 
+/* Some file systems say EPERM of a directory that was removed, where a plain open is ENOENT. */
+static int errno_of_directory(const struct writer_file *file, int error)
+{
+    struct statx status;
+    if (error == -EPERM && sys_statx_timeless(file->directory, "", AT_EMPTY_PATH, &status) == 0 &&
+        status.stx_nlink == 0)
+        return -ENOENT;
+    return error;
+}
+
 static int open_new(struct writer_file *file, int flags)
 {
     int kept = flags & ~(O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW | LATE_FLAGS);
@@ -25,7 +35,7 @@ static int open_new(struct writer_file *file, int flags)
     int fd = sys_openat(file->directory, ".", kept | O_TMPFILE, WRITER_PRIVATE_MODE);
     if (unnamed_is_unknown(fd))
         fd = temporary_create(file, kept);
-    return fd;
+    return errno_of_directory(file, fd);
 }
 
 static int set_private_mode(struct writer_file *file, int fd, struct statx *status)
@@ -59,7 +69,7 @@ static int set_group(struct writer_file *file, int fd, struct statx *status)
  * umask and a default ACL can only have taken bits away; the writer's own later steps need them.
  * What the mode is said to be afterwards is what counts: some file systems keep none.
  */
-int begin_settle(struct writer_file *file, int fd)
+static int settle(struct writer_file *file, int fd)
 {
     struct statx status;
     int result = writer_look(file, fd, &status);
@@ -82,7 +92,7 @@ int begin_new(struct writer_file *file, int flags)
     int fd = open_new(file, flags);
     if (fd < 0)
         return fd;
-    int result = begin_settle(file, fd);
+    int result = settle(file, fd);
     if (result == 0)
         return fd;
     if (file->temporary[0])

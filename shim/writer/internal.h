@@ -116,9 +116,6 @@ static inline bool unnamed_is_unknown(int error)
 /* begin.c: an owner-only file for reading and writing, or as asked, and file->id. */
 int begin_new(struct writer_file *file, int flags);
 
-/* begin.c: makes a new file owner-only, and the rule's group's. */
-int begin_settle(struct writer_file *file, int fd);
-
 /*
  * symlink.c: contract 111; -errno, WRITER_RETRY when followed, PLAN_DEVICE (plan.h) when it leads
  * to no regular file, 0 when it is to be replaced.

@@ -61,6 +61,27 @@ except OSError as e: print(errno.errorcode[e.errno])' >answer
     only_with "the plain open was seen to say the same"
 }
 
+@test "109: in a directory that was removed every open is ENOENT" {
+    act() {
+        mkdir removed
+        : >answer
+        for mode in w a x r+; do
+            mkdir -p removed
+            python "import sys
+os.chdir('removed'); os.rmdir('../removed')
+try: open(F, sys.argv[1])
+except OSError as e: print(errno.errorcode[e.errno])" "$mode" >>answer
+        done
+    }
+    holds() { content_is $'ENOENT\nENOENT\nENOENT\nENOENT' answer; }
+    column=without
+    mkdir "$work/without"
+    cd "$work/without"
+    act
+    holds
+    only_with "the plain open was seen to say the same"
+}
+
 @test "109: an immutable file is EPERM" {
     need_root
     act() {

@@ -248,9 +248,15 @@ os.close(made()); show(mode(F))'
     both_ways
 }
 
-@test "104: a path through /proc that leads out of it is no system path" {
-    act() { subject sh -c 'echo "[]" >"/proc/..$PWD/f.json"'; }
-    holds() { mode_is 600 f.json && content_is '[]' f.json; }
+@test "104: a path through /proc or /dev that leads out of it is no system path" {
+    act() {
+        subject sh -c 'exec 3<.; echo "[1]" >"/proc/..$PWD/1.json"; echo "[2]" >/proc/self/cwd/2.json
+            echo "[3]" >/dev/fd/3/3.json; echo "[4]" >"/proc/self/root$PWD/4.json"'
+    }
+    holds() {
+        [ "$(stat -c '%a %n' ./*)" = $'600 ./1.json\n600 ./2.json\n600 ./3.json\n600 ./4.json' ] &&
+            [ "$(cat ./*)" = $'[1]\n[2]\n[3]\n[4]' ]
+    }
     both_ways
 }
 
@@ -260,11 +266,11 @@ os.close(made()); show(mode(F))'
     act() {
         mkdir d
         in_name_space 'mount -t tmpfs none /proc' "$PYTHON" -c 'import errno, os
-for name in "d/f.json", "d/f.key":
+for name in "d/f.json", "d/f.key", "/dev/.." + os.getcwd() + "/d/g.key":
     try: os.close(os.open(name, os.O_WRONLY | os.O_CREAT, 0o644)); print("ok")
     except OSError as e: print(errno.errorcode[e.errno])' >answer
     }
-    holds() { content_is $'EACCES\nok' answer && [ ! -e d/f.json ] && mode_is 600 d/f.key; }
+    holds() { content_is $'EACCES\nok\nok' answer && [ ! -e d/f.json ] && mode_is 600 d/f.key && mode_is 600 d/g.key; }
     both_ways
 }
 

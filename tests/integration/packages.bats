@@ -116,6 +116,19 @@ works_when_installed() {
     [ -z "$rpm" ] || run -1 cmp "$rpm" "$work/two/${rpm##*/}"
 }
 
+@test "an installation without the package: no policy for another prefix, and a site's own is kept" {
+    mkdir tree
+    install_there() { DESTDIR=$work/tree cmake --install "$one" "$@" >said; }
+    install_there --prefix /opt/other
+    [ -e tree/opt/other/bin/owneronly ] && [ ! -e tree/etc ]
+    install_there
+    cmp tree/etc/owneronly.conf "$BATS_TEST_DIRNAME/../../scripts/owneronly.conf.sample"
+    echo '# mine' >tree/etc/owneronly.conf
+    install_there
+    content_is '# mine' tree/etc/owneronly.conf
+    grep -qF 'Kept: /etc/owneronly.conf' said
+}
+
 @test "the Debian package: everything in its place, and readable to everybody" {
     dpkg-deb -c "$deb" >list
     for path in etc/owneronly.conf usr/bin/owneronly usr/lib/owneronly/libowneronly.so \

@@ -33,6 +33,13 @@ setup() {
     [ -e started ]
 }
 
+@test "502: what is said of a path plays no tricks on a terminal" {
+    local path=$work/$'one\n\e[31mtwo'
+    refused "^owneronly: $work/one\\\\x0a\\\\x1b\\[31mtwo: cannot be read: ENOENT$" "OWNERONLY_POLICY=$path"
+    printf 'include nowhere\n' >"$path"
+    refused ", included in $work/one\\\\x0a\\\\x1b\\[31mtwo:1$" "OWNERONLY_POLICY=$path"
+}
+
 @test "501 504 505: a variable that is empty is none, each alone and all of them" {
     local name all=()
     for name in POLICY MATCH MODE LOG REPORT; do

@@ -54,6 +54,20 @@ setup() {
     mode_is 644 d/b
 }
 
+@test "a relative path where the working directory is gone is 125, and nothing is taken from the root" {
+    for words in '-p x' '--log x'; do
+        mkdir gone
+        # shellcheck disable=SC2086,SC2016
+        run -125 sh -c 'cd gone && rmdir ../gone && exec "$@"' sh "$wrapper" $words sh -c "echo x >$work/$F"
+        [[ $output == *"owneronly: the working directory is gone, so this leads nowhere: x"* ]]
+    done
+    mkdir gone
+    # shellcheck disable=SC2016
+    run -125 sh -c 'cd gone && rmdir ../gone && OWNERONLY_POLICY=x exec "$1" true' sh "$wrapper"
+    [[ $output == *"leads nowhere: x"* ]]
+    [ ! -e "$F" ] && [ ! -e /x ]
+}
+
 @test "--observe changes nothing; --log takes a relative path" {
     "$wrapper" --observe --log decisions sh -c "mkdir d; cd d; echo x > $F"
     mode_is 644 "d/$F"
