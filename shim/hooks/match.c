@@ -75,7 +75,10 @@ enum match_answer match_path(struct match *match, int dirfd, const char *path)
     return match_open_directory(match, dirfd, path) ? ask_about_directory(match) : MATCH_FAILED;
 }
 
-/* What is written may lead elsewhere: /proc/self/cwd, /dev/fd/3.  It counts where nothing else can be known. */
+/*
+ * What is written may lead elsewhere: /proc/self/cwd, /dev/fd/3.  It counts where nothing else can
+ * be known.
+ */
 bool match_is_system(struct match *match, int dirfd, const char *path)
 {
     int saved = errno;

@@ -250,7 +250,7 @@ static long dispatch(struct call *call)
                    : pass(call);
     case SYS_exit:
     case SYS_exit_group:
-        if (call->number == SYS_exit_group || proc_has_one_thread())
+        if (call->number == SYS_exit_group || (pending_next(0) >= 0 && proc_has_one_thread()))
             pending_finish_at_once();
         return pass(call);
     default: {

@@ -224,7 +224,7 @@ static int put_in_place(struct writer_file *file, int source, int fd, uint64_t *
     file->temporary[0] = '\0';
     file->own = file->id;
     (void)sys_flock(fd, LOCK_UN);
-    return directory_sync(file);
+    return 0;
 }
 
 /* WRITER_RETRY: the name stands for an owner-only copy now, or somebody else's turn is over. */
@@ -247,6 +247,8 @@ int append_tighten(struct writer_file *file, int flags)
         result = put_in_place(file, source, fd, &copied);
     if (result == 0)
         result = drain(file, source, fd, copied);
+    if (result == 0)
+        result = directory_sync(file, fd);
     temporary_remove(file);
     sys_close(fd);
     sys_close(source);

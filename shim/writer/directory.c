@@ -63,28 +63,35 @@ int directory_can_be_synced(struct writer_file *file)
 {
     if (file->rule->durability != POLICY_DURABILITY_DIRECTORY)
         return 0;
-    int fd = directory_open_to_sync(file);
-    if (fd < 0)
-        return fd;
-    sys_close(fd);
-    return 0;
+    int opened = directory_open_to_sync(file);
+    if (opened >= 0)
+        sys_close(opened);
+    return opened >= 0 || opened == -EMFILE ? 0 : opened;
 }
 
 int directory_open_to_sync(struct writer_file *file)
 {
     int fd = sys_openat(file->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd == -EMFILE || fd == -ENFILE)
+        return -EMFILE;
     return fd < 0 ? writer_refuse(file, fd, "the directory cannot be opened to be synced") : fd;
 }
 
-int directory_sync(struct writer_file *file)
+int directory_sync_opened(int opened, int fd)
+{
+    return opened >= 0 ? writer_sync(opened) : sys_syncfs(fd);
+}
+
+int directory_sync(struct writer_file *file, int fd)
 {
     if (file->rule->durability != POLICY_DURABILITY_DIRECTORY)
         return 0;
-    int fd = directory_open_to_sync(file);
-    if (fd < 0)
-        return fd;
-    int result = writer_sync(fd);
-    sys_close(fd);
+    int opened = directory_open_to_sync(file);
+    if (opened < 0 && opened != -EMFILE)
+        return opened;
+    int result = directory_sync_opened(opened, fd);
+    if (opened >= 0)
+        sys_close(opened);
     return result < 0 ? writer_refuse(file, result, "the directory cannot be synced") : 0;
 }
 

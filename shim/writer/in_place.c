@@ -127,7 +127,7 @@ int in_place_create(struct writer_file *file, int flags)
         writer_refuse(file, result, "the new file cannot be examined");
     }
     if (result == 0)
-        result = directory_sync(file);
+        result = directory_sync(file, fd);
     if (result < 0) {
         take_back(file);
         sys_close(fd);

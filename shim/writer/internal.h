@@ -52,11 +52,17 @@ bool directory_is_open(const struct writer_file *file);
 /* directory.c: 0, or -errno where the rule wants the directory synced and it can't be opened. */
 int directory_can_be_synced(struct writer_file *file);
 
-/* directory.c: a descriptor for fsync(2), which O_PATH is not good for. */
+/*
+ * directory.c: a descriptor for fsync(2), which O_PATH is not good for; -EMFILE where none is free,
+ * as a program may have it at its close.  Its whole file system is synced then, by any file's.
+ */
 int directory_open_to_sync(struct writer_file *file);
 
-/* directory.c: fsync(2) of the directory, whose names changed, where the rule wants that. */
-int directory_sync(struct writer_file *file);
+/* directory.c: opened is what directory_open_to_sync() said, fd is a file's in the directory. */
+int directory_sync_opened(int opened, int fd);
+
+/* directory.c: the same where the rule wants the directory, whose names changed, to be synced. */
+int directory_sync(struct writer_file *file, int fd);
 
 /* directory.c: closes the kept descriptor, unless its number is the program's by now. */
 void directory_drop(struct writer_file *file);

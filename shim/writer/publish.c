@@ -95,15 +95,6 @@ static int place(struct writer_file *file, int fd, unsigned links)
     return result < 0 ? result : rename_into_place(file, links);
 }
 
-/* The program may have all of them in use at its close: the whole file system is synced then. */
-static bool no_descriptor_is_free(struct writer_file *file, int error)
-{
-    if (error != -EMFILE && error != -ENFILE)
-        return false;
-    file->reason = NULL;
-    return true;
-}
-
 static int publish_in_directory(struct writer_file *file, int fd, struct statx *status,
                                 enum writer_completeness completeness)
 {
@@ -112,17 +103,17 @@ static int publish_in_directory(struct writer_file *file, int fd, struct statx *
     if (result < 0)
         return result;
     bool sync_directory = file->rule->durability == POLICY_DURABILITY_DIRECTORY;
-    int readable = sync_directory ? directory_open_to_sync(file) : -1;
-    if (sync_directory && readable < 0 && !no_descriptor_is_free(file, readable))
-        return readable;
+    int opened = sync_directory ? directory_open_to_sync(file) : -EMFILE;
+    if (opened < 0 && opened != -EMFILE)
+        return opened;
     result = place(file, fd, links);
     file->published = result == 0;
     if (result == 0 && sync_directory)
-        result = readable >= 0 ? writer_sync(readable) : sys_syncfs(fd);
+        result = directory_sync_opened(opened, fd);
     if (result < 0 && file->published)
         file->reason = "in place, but the directory could not be synced";
-    if (readable >= 0)
-        sys_close(readable);
+    if (opened >= 0)
+        sys_close(opened);
     return result;
 }
 

@@ -200,6 +200,43 @@ os.write(old, b"late\n")' &
     nothing_is_left_behind
 }
 
+# All but so many descriptors are in use; another program has the old file open to append.
+append_with_few_descriptors() {
+    "$PYTHON" -c 'import os, resource, subprocess, sys
+other = subprocess.Popen(["env", "-u", "LD_PRELOAD", "sh", "-c", "exec 3>>f.token; echo; read _; echo other >&3"],
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+other.stdout.read(1)
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+used = []
+try:
+    while True: used.append(os.dup(0))
+except OSError: pass
+for _ in range(int(sys.argv[1])): os.close(used.pop())
+before = os.stat("f.token").st_ino
+try: fd = os.open("f.token", os.O_WRONLY | os.O_APPEND)
+except OSError: fd = -1
+replaced = os.stat("f.token").st_ino != before
+for n in used: os.close(n)
+other.communicate(b"\n")
+if fd >= 0: os.write(fd, b"mine\n")
+print("opened" if fd >= 0 else "refused", replaced)' "$1"
+}
+
+@test "110 112: an append for which too few descriptors are free fails before anything is replaced" {
+    policy <<<$'[logs]\nmatch = *.token\ndurability = directory'
+    mkdir "$work/with"
+    cd "$work/with"
+    for free in {1..10}; do
+        prepare loose
+        env "${settings[@]}" LD_PRELOAD="$preload" bash -c "$(declare -p PYTHON; declare -f append_with_few_descriptors)
+            append_with_few_descriptors $free" >said.$free
+    done
+    # Whichever number suffices: fewer refuse and replace nothing, more open.
+    cat said.*
+    [ "$(sort -u said.* | xargs)" = "opened True refused False" ]
+    mode_is 600 f.token
+}
+
 @test "112: an append to a tight file of 100 MB takes 17 system calls, and copies nothing" {
     [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "not with a sanitizer's run time"
     mkdir "$work/with"

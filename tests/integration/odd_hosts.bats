@@ -227,7 +227,7 @@ tally_in_root() {
 @test "promise 5: under a filter that kills, an unprotected file needs no other system call" {
     need_plain_library
     control="protected names under the same filter"
-    cases() { printf '%s\n' open openat creat fopen dup rename read; }
+    cases() { printf '%s\n' open openat creat fopen dup rename read exit; }
     try() {
         local file=other
         [ "$column" = with ] || file=$F
