@@ -13,27 +13,30 @@
 #define DIRECTORY_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
 /* What changes paths (a fake root) must see them, so the next function in line opens this one. */
-bool match_open_directory(struct match *match, int dirfd, const char *path)
+static int open_directory(const struct match *match, int dirfd, const char *path)
 {
-    if (match->directory >= 0)
-        return true;
-    if (!match->is_guarded)
-        guard_enter();
-    match->is_guarded = true;
     char directory[PATH_MAX];
     int result = path_directory(path, match->name, directory);
     if (result < 0) {
         errno = -result;
-        return false;
+        return -1;
     }
-    if (match->resolve != 0) {
-        struct open_how how = {.flags = DIRECTORY_FLAGS, .resolve = match->resolve};
-        match->directory =
-            (int)NEXT(syscall)((long)SYS_openat2, (long)dirfd, directory, &how, sizeof how);
-    } else {
-        match->directory = NEXT(openat)(dirfd, directory, DIRECTORY_FLAGS);
-    }
-    return match->directory >= 0;
+    if (match->resolve == 0)
+        return NEXT(openat)(dirfd, directory, DIRECTORY_FLAGS);
+    struct open_how how = {.flags = DIRECTORY_FLAGS, .resolve = match->resolve};
+    return (int)NEXT(syscall)((long)SYS_openat2, (long)dirfd, directory, &how, sizeof how);
+}
+
+bool match_open_directory(struct match *match, int dirfd, const char *path)
+{
+    if (match->directory >= 0)
+        return true;
+    guard_enter();
+    match->directory = open_directory(match, dirfd, path);
+    match->is_guarded = match->directory >= 0;
+    if (!match->is_guarded)
+        guard_leave();
+    return match->is_guarded;
 }
 
 /* A rule with a '/' is about the real path, whatever links led there.  Apart, because the stack is

@@ -15,7 +15,7 @@ struct match {
     const struct policy_rule *rule;
     const char *name; /* the path's last component */
     int directory;    /* its directory, O_PATH, or -1 as long as nobody needed it */
-    bool is_guarded;  /* from when the directory is first needed until match_close() */
+    bool is_guarded;  /* from when the directory is opened until match_close() */
     uint64_t resolve; /* RESOLVE_ flags for the way to the directory: openat2(2) */
 };
 
@@ -54,7 +54,7 @@ static inline bool may_be_protected_since_start(const char *path)
 /* The caller ends every question with match_close(), whatever the answer. */
 enum match_answer match_path(struct match *match, int dirfd, const char *path);
 
-/* Opens match->directory if it is not open yet; false with errno set. */
+/* Opens match->directory if it is not open yet; false with errno set, and no guard entered. */
 bool match_open_directory(struct match *match, int dirfd, const char *path);
 
 /* Is it a name below /dev, /proc or /sys (104)? */

@@ -4,9 +4,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/names.h"
+#include "shim/base/path.h"
 #include "shim/hooks/next.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 /* A name that ends with a slash stands for a directory. */
 static const char *last_component(const char *path)
@@ -14,17 +16,20 @@ static const char *last_component(const char *path)
     return path_name(path, strlen(path));
 }
 
+/*
+ * By name, since no descriptor may be free; and by the next function in line, since what changes
+ * paths (a fake root) must see them.
+ */
 static bool locate(int dirfd, const char *path, struct place *place)
 {
-    struct match match = {.name = place->name, .directory = -1};
-    struct statx status;
-    if (!match_open_directory(&match, dirfd, path))
+    char directory[PATH_MAX];
+    stat64_type status;
+    if (path_directory(path, place->name, directory) < 0 ||
+        NEXT(fstatat64)(dirfd, directory, &status, 0) < 0)
         return false;
-    bool found = sys_fstat(match.directory, &status) == 0;
-    if (found)
-        place->directory = writer_id_of(&status);
-    match_close(&match);
-    return found;
+    place->directory =
+        (struct writer_id){status.st_ino, major(status.st_dev), minor(status.st_dev)};
+    return true;
 }
 
 bool names_locate(int dirfd, const char *path, struct place *place)
