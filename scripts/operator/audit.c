@@ -5,6 +5,7 @@
  */
 #include "scripts/operator/finding.h"
 #include "scripts/operator/progress.h"
+#include "scripts/operator/subject.h"
 #include "scripts/operator/walk.h"
 #include "shim/base/proc.h"
 #include "shim/base/sys_process.h"
@@ -22,16 +23,6 @@ struct audit {
     bool left;    /* a finding that was not mended */
     bool trouble; /* something could not be looked at */
     struct progress progress;
-};
-
-/* A protected name, opened without any right on it. */
-struct subject {
-    int directory;
-    const char *name;
-    int fd;
-    const struct policy_rule *rule;
-    struct statx status;
-    mode_t granted;
 };
 
 static void say(struct audit *audit, int directory, const char *name, int error)
@@ -76,42 +67,13 @@ static void find(struct audit *audit, const struct subject *subject, enum findin
                       .status = &subject->status,
                       .granted = subject->granted,
                       .fixed = fixed,
+                      .left_alone = subject->left_alone,
                   });
 }
 
-/* What the file grants and the rule does not. */
-struct excess {
-    bool mode;
-    bool acl;
-};
-
-static int look(const struct subject *subject, struct excess *excess)
-{
-    struct statx status = {0};
-    int result = sys_fstat(subject->fd, &status);
-    int acl = result < 0 ? result : permissions_has_acl(subject->fd);
-    *excess = (struct excess){
-        .mode = status.stx_mode & ~subject->granted & (S_ISUID | S_ISGID | 077),
-        .acl = acl > 0,
-    };
-    return acl < 0 ? acl : 0;
-}
-
-/*
- * Readers that have the file open keep it, whatever is done, so it is tightened where it is.  A
- * file with another name may be somebody else's altogether, linked here for us to spoil its mode.
- * What is left afterwards is looked at: there are file systems that take a mode and keep their own.
- */
 static void mend(struct audit *audit, const struct subject *subject, struct excess *left)
 {
-    if (!audit->fix || subject->status.stx_nlink > 1)
-        return;
-    int result = permissions_tighten(subject->rule, subject->fd);
-    int looked = look(subject, left);
-    if (looked < 0)
-        *left = (struct excess){true, true};
-    if (result == 0 && (left->mode || left->acl))
-        result = looked < 0 ? looked : -EPERM;
+    int result = subject_mend(subject, left);
     if (result < 0)
         say(audit, subject->directory, subject->name, -result);
 }
@@ -130,11 +92,11 @@ static void audit_regular(struct audit *audit, struct subject *subject)
 {
     subject->granted = permissions_granted(subject->rule, subject->status.stx_gid);
     struct excess found;
-    int result = look(subject, &found);
+    int result = subject_look(subject, &found);
     if (result < 0)
         fail(audit, subject->directory, subject->name, -result);
     struct excess left = found;
-    if (found.mode || found.acl)
+    if ((found.mode || found.acl) && audit->fix && subject_is_mendable(subject))
         mend(audit, subject, &left);
     if (found.mode)
         find(audit, subject, FINDING_MODE, !left.mode);
@@ -174,7 +136,12 @@ static void audit_open(struct audit *audit, struct subject *subject)
 static void audit_protected(struct audit *audit, int directory, const char *name,
                             const struct policy_rule *rule)
 {
-    struct subject subject = {.directory = directory, .name = name, .rule = rule};
+    struct subject subject = {
+        .directory = directory,
+        .name = name,
+        .rule = rule,
+        .left_alone = proc_is_system_directory(directory),
+    };
     subject.fd = sys_openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
     if (subject.fd == -ENOENT)
         return;

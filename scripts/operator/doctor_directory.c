@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "scripts/operator/doctor.h"
+#include "scripts/operator/operator.h"
 #include "scripts/operator/verdict.h"
 #include "shim/base/sys_process.h"
 #include "shim/writer/writer.h"
@@ -104,6 +105,13 @@ void check_directory(const char *path)
     int result = directory < 0 ? directory : make_name(name);
     if (result < 0) {
         say(VERDICT_FAILED, path, "%s; name a directory that is there", strerror(-result));
+        return;
+    }
+    if (is_left_alone(path, strlen(path), directory)) {
+        say(VERDICT_FAILED, path,
+            "below /dev, /proc or /sys, where the library leaves every name "
+            "alone; keep protected files elsewhere");
+        sys_close(directory);
         return;
     }
     struct attempt attempt = publish(directory, name, O_EXCL);

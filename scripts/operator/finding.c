@@ -32,7 +32,8 @@ static void print_what(const struct finding *finding)
     unsigned mode = finding->status->stx_mode & 07777u;
     switch (finding->kind) {
     case FINDING_MODE:
-        printf("mode %04o, and the rule grants %04o", mode, finding->granted);
+        printf("mode %04o, and the rule %s %04o", mode,
+               finding->left_alone ? "would grant" : "grants", finding->granted);
         break;
     case FINDING_ACL:
         fputs("an access control list grants more than the mode", stdout);
@@ -70,6 +71,8 @@ void finding_print(const struct finding *finding)
         print_place(finding->rule);
         putchar(')');
     }
+    if (finding->left_alone)
+        fputs("; the library leaves names below /dev, /proc and /sys alone", stdout);
     puts(finding->fixed ? ": mended" : "");
 }
 
@@ -91,6 +94,7 @@ void finding_print_json(const struct finding *finding)
     printf(", \"uid\": %u, \"gid\": %u, \"links\": %u", finding->status->stx_uid,
            finding->status->stx_gid, finding->status->stx_nlink);
     const char *host = finding->foreign ? "\"other\"" : "\"this\"";
-    printf(", \"host\": %s, \"fixed\": %s}\n", finding->kind == FINDING_RESIDUE ? host : "null",
-           finding->fixed ? "true" : "false");
+    printf(", \"host\": %s, \"fixed\": %s, \"left-alone\": %s}\n",
+           finding->kind == FINDING_RESIDUE ? host : "null", finding->fixed ? "true" : "false",
+           finding->left_alone ? "true" : "false");
 }

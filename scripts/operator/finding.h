@@ -26,7 +26,8 @@ struct finding {
     const struct statx *status;
     mode_t granted;
     bool fixed;
-    bool foreign; /* a residue that no process of this host can be told to have left */
+    bool left_alone; /* by the library: below /dev, /proc or /sys (104) */
+    bool foreign;    /* a residue that no process of this host can be told to have left */
 };
 
 void finding_print(const struct finding *finding);

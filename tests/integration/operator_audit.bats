@@ -284,6 +284,18 @@ $PWD/$F: $owner" ]
     mode_is 644 "$F"
 }
 
+@test "a read-only file system is named as what keeps a file from being mended" {
+    need_mounts
+    echo secret >"$F"
+    # shellcheck disable=SC2016 # the inner shell's
+    run -1 --separate-stderr unshare -m sh -c 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"' sh \
+        "$owneronly" audit --fix .
+    [[ $stderr == "owneronly audit: $PWD/$F: EROFS, "* ]]
+    [ "$output" = "$PWD/$F: mode: mode 0644, and the rule grants 0600 $RULE" ]
+    # The control: writable, it is mended.
+    run -0 "$owneronly" audit --fix .
+}
+
 # Kills a writer of $F between linkat and renameat.
 leave_residue() {
     echo '[]' >"$F"
@@ -312,7 +324,7 @@ leave_residue() {
     mv "$residue" "$other"
     finds "$PWD/$other: residue: left by a writer of another host, or before this host's last start"
     run -1 "$owneronly" audit --json .
-    [[ $output == *'"host": "other", "fixed": false}' ]]
+    [[ $output == *'"host": "other", "fixed": false, "left-alone": false}' ]]
     # A writer of this host leaves it alone.
     env LD_PRELOAD="$preload" "$PYTHON" -c "open('$F', 'w').write('[2]')"
     [ -e "$other" ]
@@ -389,17 +401,17 @@ print(sorted(n[-2:] for n in os.listdir('.') if n.startswith('.owneronly'))); f.
     run -1 "$owneronly" audit --json .
     "$PYTHON" -c "import json, os, sys
 found = sorted((json.loads(l) for l in sys.argv[1].splitlines()), key=lambda f: f['finding'])
-keys = ['path', 'finding', 'rule', 'mode', 'granted', 'uid', 'gid', 'links', 'host', 'fixed']
+keys = ['path', 'finding', 'rule', 'mode', 'granted', 'uid', 'gid', 'links', 'host', 'fixed', 'left-alone']
 assert [list(f) for f in found] == [keys, keys], found
 here = os.getcwd()
 assert os.fsencode(found[0].pop('path')) == os.fsencode(here) + b'/a\"\\\\\\xff\\xc3\\xbc\\n_$F', found
 assert found[0] == {'finding': 'mode', 'rule': 'nvflare-client-api', 'mode': '4644',
-    'granted': '0600', 'uid': 0, 'gid': 0, 'links': 1, 'host': None, 'fixed': False}, found
+    'granted': '0600', 'uid': 0, 'gid': 0, 'links': 1, 'host': None, 'fixed': False, 'left-alone': False}, found
 assert found[1] == {'path': here + '/.owneronly-0123456789abcdef-0', 'finding': 'residue',
-    'rule': None, 'mode': '0600', 'granted': None, 'uid': 0, 'gid': 0, 'links': 1, 'host': 'other', 'fixed': False}
+    'rule': None, 'mode': '0600', 'granted': None, 'uid': 0, 'gid': 0, 'links': 1, 'host': 'other', 'fixed': False, 'left-alone': False}
 " "$output"
     run -0 "$owneronly" audit --json --fix .
-    [ "$(grep -c '"fixed": true}$' <<<"$output")" = 2 ]
+    [ "$(grep -c '"fixed": true, "left-alone": false}$' <<<"$output")" = 2 ]
     finds_nothing
 }
 
@@ -459,7 +471,26 @@ $F: mode: "* ]] || [[ $output == "$F: mode: "* ]]
     [ "$output" = "$PWD/cmdline: mode: mode 0644, and the rule grants 0600 (rule OWNERONLY_MATCH, OWNERONLY_MATCH)" ]
     # But where it was asked for.
     run -1 "$owneronly" audit -m cmdline "/proc/$$"
-    [ "$output" = "/proc/$$/cmdline: mode: mode 0444, and the rule grants 0600 (rule OWNERONLY_MATCH, OWNERONLY_MATCH)" ]
+    [ "$output" = "/proc/$$/cmdline: mode: mode 0444, and the rule would grant 0600 (rule OWNERONLY_MATCH, OWNERONLY_MATCH); the library leaves names below /dev, /proc and /sys alone" ]
+}
+
+@test "104: below /dev, where the library leaves every name alone, what is found is said to be so, and not mended" {
+    need_mounts
+    mkdir real
+    # shellcheck disable=SC2016 # the inner shell's
+    in_dev=(unshare -m sh -c 'mount -t tmpfs none /dev && mkdir /dev/shm && cd /dev/shm && mknod /dev/null c 1 3 &&
+        echo secret >"$0" && chmod 644 "$0" && s=0; "$@" || s=$?; stat -c "mode %a" "$0"; exit $s' "$F")
+    run -0 "${in_dev[@]}" env LD_PRELOAD="$preload" "$PYTHON" -c "open('$F', 'w').write('[1]')"
+    [ "$output" = "mode 644" ]
+    run -1 "${in_dev[@]}" "$owneronly" audit --fix .
+    [ "$output" = "/dev/shm/$F: mode: mode 0644, and the rule would grant 0600 $RULE; the library leaves names below /dev, /proc and /sys alone
+mode 644" ]
+    run -1 "${in_dev[@]}" "$owneronly" audit --json /dev
+    [[ $output == *'"fixed": false, "left-alone": true}'* ]]
+    # The control: anywhere else it is mended.
+    echo secret >"real/$F"
+    run -0 "$owneronly" audit --fix real
+    [[ $output == *": mode: mode 0644, and the rule grants 0600 $RULE: mended" ]]
 }
 
 @test "a line of progress, on a terminal and after a second only" {

@@ -462,6 +462,15 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     [[ $output != *warning* ]]
 }
 
+@test "104: a directory below /dev, /proc or /sys fails, since the library leaves every name there alone" {
+    ln -s /dev/shm link
+    for directory in /dev/shm link /proc/self /sys; do
+        says 1 "^FAILED: $directory: below /dev, /proc or /sys, where the library leaves every name alone" "$directory"
+    done
+    # The control: any other is good.
+    says 0 '^ok: \.: files can be published' .
+}
+
 @test "directories: not writable, read-only, without O_TMPFILE" {
     need_mounts
     mkdir closed

@@ -187,12 +187,60 @@ theirs() {
     [[ $output != *observe* ]]
 }
 
-@test "104: a directory and a device are left alone" {
+@test "104: a directory, and what is no regular file, are left alone" {
     mkdir "d$F"
     run -0 "$owneronly" explain "d$F" . "d$F/"
     [ "$(grep -c 'left alone: a directory' <<<"$output")" = 3 ]
-    run -0 "$owneronly" explain -m null /dev/null
-    [[ $output == *"rewrite: a device, which is opened as it is"* ]]
+    mkfifo fifo
+    ln -s fifo "$F"
+    run -0 "$owneronly" explain "$F"
+    [[ $output == *"rewrite: what is no regular file, and is opened as it is"* ]]
+    need_root
+    mknod device c 1 3
+    ln -sf device "$F"
+    run -0 "$owneronly" explain "$F"
+    [[ $output == *"rewrite: what is no regular file, and is opened as it is"* ]]
+}
+
+@test "104: every name below /dev, /proc and /sys is left alone, by whatever way, and said to be" {
+    rule="  not by rule: nvflare-client-api, built in
+    match: *client_api_config.json
+  left alone: below /dev, /proc or /sys, whatever a rule says"
+    ln -s /dev/shm link
+    for path in "/dev/shm/$F" "link/$F" "/proc/self/$F" "/sys/$F"; do
+        run -0 "$owneronly" explain "$path"
+        [[ $output == *"$rule" ]]
+    done
+    run -0 "$owneronly" explain /dev/shm/other
+    [[ $output == *"left alone: no rule protects it" ]]
+    # As it is then met: a plain open's mode, also where only the words of the path are of /proc.
+    run -0 "$owneronly" explain "/proc/self/cwd/$F"
+    [ "$output" = "$PWD/$F:
+$rule" ]
+    env LD_PRELOAD="$preload" "$PYTHON" -c "open('/proc/self/cwd/$F', 'w').write('[1]')"
+    mode_is 644 "$F"
+    # The control: the same file by another path.
+    run -0 "$owneronly" explain "$F"
+    [[ $output == *"  rule: nvflare-client-api, built in"*"rewrite: an unnamed file"* ]]
+    env LD_PRELOAD="$preload" "$PYTHON" -c "open('$F', 'w').write('[1]')"
+    mode_is 600 "$F"
+}
+
+@test "104 111: what a link leads to below /dev is left alone, and said to be" {
+    need_mounts
+    # shellcheck disable=SC2016 # the inner shell's
+    in_dev=(unshare -m sh -c 'mount -t tmpfs none /dev && mkdir /dev/shm && mknod -m 666 /dev/null c 1 3 &&
+        echo old >"/dev/shm/$0" && s=0
+        "$@" || s=$?; stat -c "mode %a" "/dev/shm/$0"; exit $s' "$F")
+    ln -s "/dev/shm/$F" "$F"
+    run "${in_dev[@]}" "$owneronly" explain "$F"
+    [[ $output == *"  rewrite: left alone, since the link leads below /dev, /proc or /sys"* ]]
+    run -0 "${in_dev[@]}" env LD_PRELOAD="$preload" "$PYTHON" -c "open('$F', 'w').write('[1]')"
+    [ "$output" = "mode 644" ]
+    # The control: a link that leads elsewhere is replaced.
+    ln -sf "$PWD/other" "$F"
+    run "$owneronly" explain "$F"
+    [[ $output == *"  rewrite: an unnamed file, which replaces what stands there"* ]]
 }
 
 @test "111: a symbolic link: replaced, refused, followed" {
