@@ -8,8 +8,14 @@
 #ifndef OWNERONLY_SCRIPTS_OPERATOR_DOCTOR_H
 #define OWNERONLY_SCRIPTS_OPERATOR_DOCTOR_H
 
+#include <stdbool.h>
+
 /* doctor_installation.c: policy, log, library and /proc. */
 void check_installation(const char *preload);
+
+/* doctor_installation.c: once it was checked, does the policy give programs back what their
+ * environment lost (508)? */
+bool environment_is_kept(void);
 
 /* doctor_command.c: will the library be in this command?  It is looked at, and not run. */
 void check_program(const char *preload, char **command);

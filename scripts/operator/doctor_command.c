@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "scripts/operator/doctor.h"
+#include "scripts/operator/doctor_next.h"
 #include "scripts/operator/launchers.h"
 #include "scripts/operator/operator.h"
 #include "scripts/operator/preloads.h"
@@ -21,8 +22,7 @@ static bool is_executable(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-/* As execvp(3); malloc(3)ed, or NULL. */
-static char *find_in_path(const char *command)
+char *find_in_path(const char *command)
 {
     const char *list = getenv("PATH");
     if (strchr(command, '/'))
@@ -196,51 +196,6 @@ static void follow(const char *preload, const char *command, const char *path)
         path = next;
     }
     say(VERDICT_FAILED, command, "scripts that run one another without end");
-}
-
-/*
- * What a launcher that leaves the environment alone is to start: the first word that is a program.
- * Its own options and their values are none, and neither are variables; but options of env(1) may
- * do anything with the environment.
- */
-static char **started_by(char **command)
-{
-    bool is_env_command = strcmp(launcher_of(command[0])->name, "env") == 0;
-    for (char **word = command + 1; *word; word++) {
-        char *path = NULL;
-        if ((*word)[0] == '-') {
-            if (is_env_command || strcmp(*word, "--") == 0)
-                return strcmp(*word, "--") == 0 && word[1] ? word + 1 : NULL;
-            if (takes_next_word(command[0], *word) && word[1])
-                word++;
-        } else if (!strchr(*word, '=')) {
-            path = find_in_path(*word);
-        }
-        free(path);
-        if (path)
-            return word;
-    }
-    return NULL;
-}
-
-/* What the command starts in its turn, if that can be told; else it is named as not looked at. */
-static char **next_command(char **command)
-{
-    const struct launcher *launcher = launcher_of(command[0]);
-    char **next = launcher && !launcher->advice ? started_by(command) : NULL;
-    if (next)
-        return next;
-    if (launcher && launcher->advice)
-        say(VERDICT_WARNING, command[0],
-            "starts programs elsewhere, or with another environment, which was not looked at; %s",
-            launcher->advice);
-    else if (launcher)
-        say(VERDICT_WARNING, command[0],
-            "what it starts was not looked at; run owneronly doctor for that by itself");
-    else if (runs_argument(command))
-        say(VERDICT_WARNING, command[0],
-            "what its -c starts was not looked at; run owneronly doctor for that by itself");
-    return NULL;
 }
 
 void check_program(const char *preload, char **command)

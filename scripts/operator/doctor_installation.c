@@ -19,6 +19,13 @@
 
 #define SYSLOG_SOCKET "/dev/log"
 
+static bool kept;
+
+bool environment_is_kept(void)
+{
+    return kept;
+}
+
 static void check_policy(void)
 {
     if (!configuration_is_good()) {
@@ -27,6 +34,7 @@ static void check_policy(void)
         return;
     }
     const struct config *config = config_get();
+    kept = config->policy->keep_loaded == POLICY_KEEP_LOADED_YES;
     if (config->off)
         say(VERDICT_WARNING, "policy", "OWNERONLY_MODE=off protects nothing; unset it");
     else if (config->observe)

@@ -398,6 +398,36 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     done
 }
 
+@test "what env(1) sets for a program and decides about the library is no ok" {
+    followed='^ok: .*/cat: its loader .* maps the library$'
+    here=(env "OWNERONLY_POLICY=$PWD/policy" sh -c 'test -z "$OWNERONLY_MODE" && grep -q libowneronly /proc/self/maps')
+    # With the library the last command of each is not as without env.
+    printf '[a]\nmatch = a\n' >policy
+    for set in LD_PRELOAD= LD_PRELOAD=/other OWNERONLY_MODE=off; do
+        run -1 env "LD_PRELOAD=$preload" env "$set" "${here[@]}"
+        for before in "env $set" "env A=b $set" "env -- $set" "nice -n 5 env $set"; do
+            # shellcheck disable=SC2086 # several words
+            says 1 "^FAILED: env: " -- $before cat
+            [[ $output == *"${set%=*}"* ]]
+            run grep -E "$followed" <<<"$output"
+            [ -z "$output" ]
+        done
+    done
+    for set in OWNERONLY_POLICY=/nonexistent OWNERONLY_MODE=observe "LD_PRELOAD=$preload" PATH=/nowhere; do
+        says 0 "^warning: env: what it starts was not looked at, since ${set%%=*} is set for it" -- env A=b "$set" cat
+        run grep -E "$followed" <<<"$output"
+        [ -z "$output" ]
+    done
+    # 508: what was lost comes back there, and is not looked at either.
+    printf 'keep-loaded = yes\n[a]\nmatch = a\n' >policy
+    run -0 env "OWNERONLY_POLICY=$PWD/policy" "LD_PRELOAD=$preload" env LD_PRELOAD= "${here[@]}"
+    says 0 '^warning: env: what it starts was not looked at, since LD_PRELOAD is set' -p policy -- env LD_PRELOAD= cat
+    # The control: other variables decide nothing.
+    run -0 env "LD_PRELOAD=$preload" env LD_PRELOADS= MY_PATH=x "${here[@]}"
+    says 0 "$followed" -- env LD_PRELOADS= MY_PATH=x OWNER=y cat
+    [[ $output != *warning* ]]
+}
+
 @test "a script that env(1) runs with options or variables" {
     for line in '-S -i awk -f' '-i awk' '-S A=b awk -f' 'A=b' ''; do
         printf '#!/usr/bin/env %s\n' "$line" >script
