@@ -185,6 +185,7 @@ pid_t *process_list(void)
     if (!processes)
         return NULL;
     do {
+        errno = 0;
         entry = readdir(processes);
         if (entry && !isdigit((unsigned char)entry->d_name[0]))
             continue;
@@ -193,7 +194,13 @@ pid_t *process_list(void)
             abort();
         pids[count++] = entry ? (pid_t)strtol(entry->d_name, NULL, 10) : 0;
     } while (entry);
+    int error = errno;
     closedir(processes);
+    if (error != 0) {
+        free(pids);
+        errno = error;
+        return NULL;
+    }
     qsort(pids, count - 1, sizeof *pids, compare);
     return pids;
 }

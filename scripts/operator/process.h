@@ -32,7 +32,10 @@ void process_release(struct process *process);
 /* A variable's value; NULL if it was not set, or empty. */
 const char *process_variable(const struct process *process, const char *name);
 
-/* All that there are, in the order of their numbers; malloc(3)ed, 0 at the end.  NULL: no /proc. */
+/*
+ * All that can be seen, in the order of their numbers; malloc(3)ed, 0 at the end.  NULL with errno:
+ * /proc cannot be read.
+ */
 pid_t *process_list(void);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "scripts/operator/operator.h"
 #include "scripts/operator/process.h"
+#include "scripts/operator/system_policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +24,9 @@ struct tally {
     unsigned long replaced;
     unsigned long without; /* of those that were named */
     unsigned long hidden;
+    bool hides_others; /* /proc shows no process of other users: hidepid, proc(5) */
     bool trouble;
 };
-
-/* Is there a system policy where the process sees it? */
-static bool has_system_policy(pid_t pid)
-{
-    char path[PATH_MAX];
-    (void)snprintf(path, sizeof path, "/proc/%d/root" OWNERONLY_SYSTEM_POLICY, (int)pid);
-    if (access(path, F_OK) == 0)
-        return true;
-    (void)snprintf(path, sizeof path, "/proc/%d/root" OWNERONLY_SYSTEM_POLICY ".d", (int)pid);
-    return access(path, F_OK) == 0;
-}
 
 /* As the library reads it: shim/config. */
 static struct told what_was_told(const struct process *process)
@@ -143,23 +134,61 @@ static void show(const struct process *process, bool json, struct tally *tally)
         print_line(process);
 }
 
+static void trouble(struct tally *tally, const char *what, int error)
+{
+    complain("status", what, error);
+    tally->trouble = true;
+}
+
+static void look_at_listed(pid_t pid, bool json, struct tally *tally)
+{
+    struct process process;
+    int result = process_read(&process, pid);
+    if (result == -EACCES || result == -EPERM)
+        tally->hidden++;
+    /* What keeps one process from being read keeps the others, too: it is said once. */
+    else if (result < 0 && result != -ENOENT && result != -ESRCH && !tally->trouble)
+        trouble(tally, "/proc/PID", -result);
+    if (result < 0)
+        return;
+    if (process.library)
+        show(&process, json, tally);
+    process_release(&process);
+}
+
+/* A list that has not this very process is of other ones, or of none. */
+static bool is_listed(const pid_t *pids, pid_t pid)
+{
+    for (; *pids != 0; pids++)
+        if (*pids == pid)
+            return true;
+    return false;
+}
+
 static void look_at_all(bool json, struct tally *tally)
 {
     pid_t *pids = process_list();
-    tally->trouble = !pids;
-    if (!pids)
-        complain("status", "/proc", errno);
-    for (size_t i = 0; pids && pids[i] != 0; i++) {
-        struct process process;
-        int result = process_read(&process, pids[i]);
-        tally->hidden += result == -EACCES || result == -EPERM;
-        if (result < 0)
-            continue;
-        if (process.library)
-            show(&process, json, tally);
-        process_release(&process);
+    if (!pids) {
+        trouble(tally, "/proc", errno);
+        return;
     }
+    tally->trouble = !is_listed(pids, getpid());
+    if (tally->trouble)
+        fputs("owneronly status: /proc: does not show this process; mount it\n", stderr);
+    tally->hides_others = pids[0] != 1;
+    for (size_t i = 0; pids[i] != 0; i++)
+        look_at_listed(pids[i], json, tally);
     free(pids);
+}
+
+static void print_tally(const struct tally *tally)
+{
+    printf("# %lu with the library, %lu of them to be restarted", tally->with, tally->replaced);
+    if (tally->hidden > 0)
+        printf("; %lu of other users, or with more rights, could not be looked at", tally->hidden);
+    if (tally->hides_others && !tally->trouble)
+        fputs("; /proc hides those of other users", stdout);
+    putchar('\n');
 }
 
 static void look_at(const char *operand, bool json, struct tally *tally)
@@ -167,8 +196,7 @@ static void look_at(const char *operand, bool json, struct tally *tally)
     struct process process;
     int result = process_read(&process, (pid_t)strtol(operand, NULL, 10));
     if (result < 0) {
-        complain("status", operand, -result);
-        tally->trouble = true;
+        trouble(tally, operand, -result);
         return;
     }
     tally->without += !process.library;
@@ -195,12 +223,8 @@ static int status(const struct arguments *arguments)
         look_at(arguments->operands[i], arguments->json, &tally);
     if (arguments->count == 0)
         look_at_all(arguments->json, &tally);
-    if (!arguments->json && arguments->count == 0) {
-        printf("# %lu with the library, %lu of them to be restarted", tally.with, tally.replaced);
-        if (tally.hidden > 0)
-            printf("; %lu of other users could not be looked at", tally.hidden);
-        putchar('\n');
-    }
+    if (!arguments->json && arguments->count == 0)
+        print_tally(&tally);
     if (tally.trouble)
         return EXIT_TROUBLE;
     return tally.replaced + tally.without > 0 ? EXIT_FOUND : EXIT_GOOD;

@@ -147,10 +147,79 @@ CODE
     need_root
     start env LD_PRELOAD="$preload"
     chmod -R go+rX "$work"
+    setpriv --reuid=65534 --regid=65534 --clear-groups test -e /proc/1 || skip "/proc hides other users here"
     run -3 setpriv --reuid=65534 --regid=65534 --clear-groups "$owneronly" status "$pid"
     [[ $output == "owneronly status: $pid: EACCES, "* ]]
     run -0 setpriv --reuid=65534 --regid=65534 --clear-groups "$owneronly" status
     [[ $output == *" could not be looked at" && $output != *"$pid: cat"* ]]
+}
+
+@test "where nothing can be looked at it says so, and is no success" {
+    need_mounts
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "a sanitizer needs /proc"
+    # shellcheck disable=SC2016 # the inner shell's
+    run -3 unshare -m sh -c 'mount -t tmpfs none /proc && exec "$1" status' sh "$owneronly"
+    [[ $output == "owneronly status: /proc: does not show this process"* ]]
+    # One descriptor does not suffice to read of a process: that is no reason to say that there is none.
+    run -3 prlimit --nofile=4:4 "$work/tree/libexec/owneronly/owneronly-inspect" "$library" status 3>&-
+    [ "${lines[0]}" = "owneronly status: /proc/PID: EMFILE, Too many open files" ]
+    [ "${#lines[@]}" = 2 ]
+}
+
+@test "a process of one's own that has more rights is not said to be another user's" {
+    need_root
+    start env LD_PRELOAD="$preload"
+    less=(setpriv --bounding-set=-all --inh-caps=-all)
+    run -3 "${less[@]}" "$owneronly" status "$pid"
+    [[ $output == "owneronly status: $pid: EACCES, "* ]]
+    run -0 "${less[@]}" "$owneronly" status
+    [[ $output == *" of other users, or with more rights, could not be looked at" ]]
+    # The control: with the same rights it is seen.
+    run -0 "$owneronly" status "$pid"
+}
+
+@test "processes that /proc hides are said to be hidden" {
+    need_mounts
+    hiding() {
+        # Before Linux 5.8 all of one PID name space have the same.
+        # shellcheck disable=SC2016 # the inner shell's
+        unshare -m -p -f sh -c 'mount -t proc -o "hidepid=$0" proc /proc &&
+            setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; exit $?' "$@"
+    }
+    chmod -R go+rX "$work"
+    run -0 hiding 2 "$owneronly" status
+    [[ $output == *"; /proc hides those of other users" ]]
+    # The control: shown, they are counted.
+    run -0 hiding 0 "$owneronly" status
+    [[ $output == *" could not be looked at" ]]
+}
+
+@test "501: the system's policy is named where there is one that the library reads" {
+    need_mounts
+    [ ! -e /etc/owneronly.conf ] || skip "this system has a policy of its own"
+    mkdir upper work_directory
+    # said COMMAND: what check says once the command has made a policy, and status of a process there.
+    said() {
+        # shellcheck disable=SC2016 # the inner shell's
+        unshare -m sh -c 'mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/upper,workdir=$1/work_directory" /etc &&
+            rm -rf /etc/owneronly.conf.d && mkdir /etc/owneronly.conf.d && eval "$2" || exit
+            LD_PRELOAD=$4 sleep 1000 &
+            until grep -q libowneronly "/proc/$!/maps"; do kill -0 "$!" || exit; done
+            "$3" check | head -n 1
+            "$3" status "$!"
+            kill "$!"' sh "$PWD" "$1" "$owneronly" "$preload"
+        rm -rf upper work_directory
+        mkdir upper work_directory
+    }
+    for nothing in true 'echo x >/etc/owneronly.conf.d/x.txt' 'echo x >/etc/owneronly.conf.d/.hid.conf' \
+        'echo x >/etc/owneronly.conf.d/.conf' 'rmdir /etc/owneronly.conf.d'; do
+        run -0 said "$nothing"
+        [[ $output == "# policy: built in"*": sleep: enforce, the built-in rule" ]]
+    done
+    for file in owneronly.conf owneronly.conf.d/x.conf; do
+        run -0 said "printf '[r]\nmatch = a\n' >/etc/$file"
+        [[ $output == "# policy: /etc/owneronly.conf and /etc/owneronly.conf.d (the system's)"*": sleep: enforce, /etc/owneronly.conf (the system's)" ]]
+    done
 }
 
 @test "it works where the policy is refused: that is when it is needed" {
