@@ -13,8 +13,10 @@
 /* doctor_installation.c: policy, log, library and /proc. */
 void check_installation(const char *preload);
 
-/* doctor_installation.c: once it was checked, does the policy give programs back what their
- * environment lost (508)? */
+/* doctor_installation.c: once it was checked, is there a policy that programs would start with? */
+bool policy_is_in_force(void);
+
+/* The same: does it give programs back what their environment lost (508)? */
 bool environment_is_kept(void);
 
 /* doctor_command.c: will the library be in this command?  It is looked at, and not run. */

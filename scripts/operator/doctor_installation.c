@@ -19,7 +19,13 @@
 
 #define SYSLOG_SOCKET "/dev/log"
 
+static bool in_force;
 static bool kept;
+
+bool policy_is_in_force(void)
+{
+    return in_force;
+}
 
 bool environment_is_kept(void)
 {
@@ -35,8 +41,9 @@ static void check_policy(void)
     }
     const struct config *config = config_get();
     kept = config->policy->keep_loaded == POLICY_KEEP_LOADED_YES;
+    in_force = !config->off;
     if (config->off)
-        say(VERDICT_WARNING, "policy", "OWNERONLY_MODE=off protects nothing; unset it");
+        say(VERDICT_FAILED, "policy", "OWNERONLY_MODE=off protects nothing; unset it");
     else if (config->observe)
         say(VERDICT_WARNING, "policy",
             "OWNERONLY_MODE=observe protects nothing; unset it once the log looks right");

@@ -21,11 +21,10 @@
 
 #define ANSWER_SIZE 32768
 
-/* What the witness is to be told, and nothing that the caller's environment says. */
+/* What the witness is to be told, before the caller's policy, and where it is to say nothing. */
 static void prepare(void)
 {
     set_variable("OWNERONLY_MATCH", WITNESS_GLOB);
-    unsetenv("OWNERONLY_POLICY");
     unsetenv("OWNERONLY_MODE");
     unsetenv("OWNERONLY_LOG");
     unsetenv("OWNERONLY_REPORT");

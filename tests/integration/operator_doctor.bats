@@ -154,17 +154,19 @@ make_library() {
     [[ $output == *"warning: $PWD/libother.so: stands before the library and defines fsync"* ]]
 }
 
-@test "a policy that is refused, and observe mode" {
+@test "a policy that is refused, and observe mode: no proof without a policy in force" {
     OWNERONLY_MATCH=: run -1 --separate-stderr "$owneronly" doctor
     [[ $output == "FAILED: policy: refused"* ]]
     [[ $stderr == "owneronly: OWNERONLY_MATCH: an empty glob"* ]]
-    # The proof does not depend on it.
-    [[ $output == *"ok: proof: "* ]]
+    [[ $output == *"warning: proof: not made, since no policy is in force"* && $output != *"ok: proof"* ]]
     OWNERONLY_POLICY=/nowhere run -1 --separate-stderr "$owneronly" doctor
-    [[ $output == "FAILED: policy: refused"*"ok: proof: "* ]]
+    [[ $output == "FAILED: policy: refused"*"warning: proof: not made"* && $output != *"ok: proof"* ]]
+    # The controls: observing, and with a good policy, there is one.
+    OWNERONLY_MODE=observe says 0 '^ok: proof: '
     OWNERONLY_MODE=observe says 0 '^warning: policy: OWNERONLY_MODE=observe protects nothing'
     printf '[a]\nmatch = a\n[b]\nmatch = b\n' >policy
     says 0 '^ok: policy: good, rules: 2;' -p policy
+    [[ $output == *"ok: proof: "* ]]
 }
 
 @test "a library that is missing, badly placed, or in reach of others" {
@@ -328,8 +330,12 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     [[ $output == *"warning: /dev/log: No such file or directory, so what is logged goes nowhere"* ]]
 }
 
-@test "504: OWNERONLY_MODE=off is named" {
-    OWNERONLY_MODE=off says 0 '^warning: policy: OWNERONLY_MODE=off protects nothing'
+@test "504: OWNERONLY_MODE=off is named and fails, and nothing is said to be proved" {
+    OWNERONLY_MODE=off says 1 '^FAILED: policy: OWNERONLY_MODE=off protects nothing'
+    [[ $output == *"warning: proof: not made, since no policy is in force"* && $output != *"ok: proof"* ]]
+    # The control: as it is then met.
+    run -0 env OWNERONLY_MODE=off LD_PRELOAD="$preload" "$PYTHON" -c "open('$F', 'w').write('[1]')"
+    mode_is 644 "$F"
 }
 
 @test "a program of another ELF class, or another libc" {
