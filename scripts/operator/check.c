@@ -196,6 +196,6 @@ const struct command check_command = {
         "      --help         show this text\n"
         "\n"
         "Exit status: 0 if all is good, 1 if the policy is refused or can't be shown, or the log\n"
-        "can't be written, 2 for wrong usage.\n",
+        "or report can't be written, 2 for wrong usage, 3 if it cannot be told.\n",
     .run = check,
 };

@@ -9,7 +9,6 @@
 #include "scripts/operator/preloads.h"
 #include "scripts/operator/verdict.h"
 #include "shim/base/proc.h"
-#include "shim/config/log_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +59,7 @@ static void check_lines(const char *variable)
     const char *path = getenv(variable);
     if (!path || *path != '/')
         return;
-    if (log_file_is_usable(path, &problem))
+    if (line_file_is_usable(variable, path, &problem))
         say(VERDICT_OK, path, "lines can be written to it (%s)", variable);
     else
         say(VERDICT_FAILED, path, "%s (%s); name a file where only you and root can put one",

@@ -8,6 +8,7 @@
 #ifndef OWNERONLY_SCRIPTS_OPERATOR_OPERATOR_H
 #define OWNERONLY_SCRIPTS_OPERATOR_OPERATOR_H
 
+#include "policy/base/text.h"
 #include "shim/config/config.h"
 
 #include <stddef.h>
@@ -58,6 +59,12 @@ void complain(const char *command, const char *what, int error);
 
 /* common.c: can the library read its configuration?  If not it has said on standard error why. */
 bool configuration_is_good(void);
+
+/*
+ * lines.c: can the library write lines to the file at this absolute path, which the variable names?
+ * If not, what is wrong is put into problem.  A log is made by the library, a report is not (509).
+ */
+bool line_file_is_usable(const char *variable, const char *path, struct text *problem);
 
 /*
  * lines.c: can OWNERONLY_LOG and OWNERONLY_REPORT, if they are files, be written?  If not it says

@@ -179,7 +179,7 @@ shows() {
 [site]"* ]]
 }
 
-@test "504 505: the mode and the log" {
+@test "504 505 509: the mode, the log and the report" {
     run -0 "$owneronly" check
     [[ $output == *"# mode: enforce
 # log: refusals, to standard error"* ]]
@@ -198,6 +198,10 @@ shows() {
     OWNERONLY_LOG=/x/y run -1 --separate-stderr "$owneronly" check
     [[ $output == *"# log: every decision, to /x/y"* ]]
     [ "$stderr" = "owneronly: OWNERONLY_LOG: /x/y: cannot be read: ENOENT" ]
+    OWNERONLY_REPORT=$PWD/report run -1 --separate-stderr "$owneronly" check
+    [ "$stderr" = "owneronly: OWNERONLY_REPORT: $PWD/report: is not there, and the library makes none" ]
+    : >report
+    OWNERONLY_REPORT=$PWD/report run -0 "$owneronly" check
     OWNERONLY_LOG=syslog run -0 "$owneronly" check
     [[ $output == *"# log: every decision, to syslog"* ]]
 }

@@ -316,6 +316,11 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
 @test "505: the log and the report, as the library would open them" {
     OWNERONLY_LOG=$work/here/log says 0 "^ok: $work/here/log: lines can be written to it .OWNERONLY_LOG"
     [ ! -e log ]
+    # 509: a report is not made by the library, as it is then met.
+    OWNERONLY_REPORT=$work/here/log says 1 "^FAILED: $work/here/log: is not there, and the library makes none .OWNERONLY_REPORT"
+    run -0 env OWNERONLY_REPORT="$work/here/log" LD_PRELOAD="$preload" "$PYTHON" -c "open('$F', 'w').write('[1]')"
+    [ ! -e log ]
+    : >log
     OWNERONLY_REPORT=$work/here/log says 0 "^ok: .*/log: lines can be written to it .OWNERONLY_REPORT"
     run -1 env OWNERONLY_LOG=/nonexistent/x "$owneronly" doctor
     grep -q '^FAILED: /nonexistent/x: .*OWNERONLY_LOG' <<<"$output"
