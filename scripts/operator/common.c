@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "scripts/operator/operator.h"
-#include "shim/base/proc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +30,6 @@ bool configuration_is_good(void)
         _exit(EXIT_GOOD);
     }
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
-
-/* As the library decides: by the words of the path, or by where it leads (shim/hooks/match.c). */
-bool is_left_alone(const char *path, size_t length, int descriptor)
-{
-    return (path_is_system(path, length) && !strstr(path, "..")) ||
-           proc_is_system_directory(descriptor);
 }
 
 void set_variable(const char *name, const char *value)

@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "scripts/operator/doctor.h"
-#include "scripts/operator/operator.h"
 #include "scripts/operator/verdict.h"
+#include "shim/base/proc.h"
 #include "shim/base/sys_process.h"
 #include "shim/writer/writer.h"
 
@@ -107,7 +107,7 @@ void check_directory(const char *path)
         say(VERDICT_FAILED, path, "%s; name a directory that is there", strerror(-result));
         return;
     }
-    if (is_left_alone(path, strlen(path), directory)) {
+    if (proc_is_system_directory(directory)) {
         say(VERDICT_FAILED, path,
             "below /dev, /proc or /sys, where the library leaves every name "
             "alone; keep protected files elsewhere");

@@ -29,7 +29,7 @@ static int place_open(struct place *place, const char *path)
         return (int)length;
     }
     place->length = (size_t)length;
-    place->is_system = is_left_alone(path, (size_t)(place->name - path), place->directory);
+    place->is_system = proc_is_system_directory(place->directory);
     return 0;
 }
 

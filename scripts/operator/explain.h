@@ -18,7 +18,7 @@ struct place {
     int directory;
     char real[PATH_MAX]; /* of the directory, as policy_match() wants it */
     size_t length;
-    bool is_system; /* is_left_alone() */
+    bool is_system; /* below /dev, /proc or /sys (104) */
 };
 
 /* explain.c: "DIRECTORY/NAME", so that it can't play tricks on a terminal. */

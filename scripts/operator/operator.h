@@ -72,12 +72,6 @@ bool line_file_is_usable(const char *variable, const char *path, struct text *pr
  */
 bool lines_can_be_written(void);
 
-/*
- * common.c: does the library leave every name in this directory alone, as below /dev, /proc and
- * /sys (104)?  Its path, as it was given, is the first `length` bytes; descriptor: the directory.
- */
-bool is_left_alone(const char *path, size_t length, int descriptor);
-
 /* common.c: makes a relative path absolute; malloc(3)ed. */
 char *absolute_path(const char *path);
 
