@@ -220,7 +220,7 @@ static int run(const struct arguments *arguments)
 {
     if (arguments->count == 0)
         return usage_error("audit", "no DIR given", NULL);
-    if (!configuration_is_good())
+    if (configuration_status("audit") != EXIT_GOOD)
         return EXIT_TROUBLE;
     if (arguments->fix && config_get()->observe)
         return usage_error("audit", "--fix is not for OWNERONLY_MODE=observe", NULL);

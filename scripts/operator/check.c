@@ -171,7 +171,10 @@ static int check(const struct arguments *arguments)
         set_variable("OWNERONLY_POLICY", path);
         free(path);
     }
-    if (!configuration_is_good() || !can_be_shown(config_get()->policy))
+    enum exit_status status = configuration_status("check");
+    if (status != EXIT_GOOD)
+        return status;
+    if (!can_be_shown(config_get()->policy))
         return EXIT_FOUND;
     const struct config *config = config_get();
     print_source(config);

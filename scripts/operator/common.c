@@ -20,16 +20,27 @@ void complain(const char *command, const char *what, int error)
 }
 
 /* The library ends a process with a bad configuration, so a child has to try. */
-bool configuration_is_good(void)
+int configuration_try(void)
 {
     int status;
     fflush(NULL);
     pid_t child = fork();
+    if (child < 0)
+        return -errno;
     if (child == 0) {
         (void)config_get();
         _exit(EXIT_GOOD);
     }
-    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+    return waitpid(child, &status, 0) == child && status == 0 ? 0 : -EINVAL;
+}
+
+enum exit_status configuration_status(const char *command)
+{
+    int result = configuration_try();
+    if (result == 0 || result == -EINVAL)
+        return result == 0 ? EXIT_GOOD : EXIT_FOUND;
+    complain(command, "no child process to read the policy", -result);
+    return EXIT_TROUBLE;
 }
 
 void set_variable(const char *name, const char *value)

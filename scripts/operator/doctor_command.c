@@ -72,20 +72,29 @@ static void join_errors(void)
     dup2(STDOUT_FILENO, STDERR_FILENO);
 }
 
-/* Runs the loader itself, which lists what it would map and does not start the program. */
-static bool loader_maps_library(const char *preload, const char *loader, const char *program,
-                                char *answer, size_t size)
+/*
+ * Runs the loader itself, which lists what it would map and does not start the program.
+ * Returns 1 if it maps the library, 0 if not, or -errno.
+ */
+static int loader_maps_library(const char *preload, const char *loader, const char *program,
+                               char *answer, size_t size)
 {
     char *const argv[] = {(char *)loader, (char *)"--list", (char *)program, NULL};
     int status = run_preloaded(preload, argv, join_errors, answer, size);
-    return status == 0 && lists_library(answer, preload);
+    return status < 0 ? status : status == 0 && lists_library(answer, preload);
 }
 
 static void check_loader(const char *preload, const char *loader, const char *program)
 {
     char answer[16384];
-    if (loader_maps_library(preload, loader, program, answer, sizeof answer)) {
+    int result = loader_maps_library(preload, loader, program, answer, sizeof answer);
+    if (result > 0) {
         say(VERDICT_OK, program, "its loader %s maps the library", loader);
+        return;
+    }
+    if (result < 0) {
+        say(VERDICT_FAILED, program, "its loader %s could not be asked, no child process: %s",
+            loader, strerror(-result));
         return;
     }
     answer[strcspn(answer, "\n")] = '\0';
@@ -104,7 +113,7 @@ static bool other_class_maps_library(const char *preload, const char *program)
     };
     char answer[16384];
     for (size_t i = 0; strstr(preload, PRELOAD_LIB) && i < sizeof loaders / sizeof loaders[0]; i++)
-        if (loader_maps_library(preload, loaders[i], program, answer, sizeof answer)) {
+        if (loader_maps_library(preload, loaders[i], program, answer, sizeof answer) > 0) {
             say(VERDICT_OK, program, "its loader %s maps the library", loaders[i]);
             return true;
         }

@@ -33,7 +33,13 @@ bool environment_is_kept(void)
 
 static void check_policy(void)
 {
-    if (!configuration_is_good()) {
+    int result = configuration_try();
+    if (result < 0 && result != -EINVAL) {
+        say(VERDICT_FAILED, "policy", "could not be looked at, no child process: %s",
+            strerror(-result));
+        return;
+    }
+    if (result < 0) {
         say(VERDICT_FAILED, "policy",
             "refused, so no program would start; mend it as the line on standard error says");
         return;

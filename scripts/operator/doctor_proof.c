@@ -30,7 +30,8 @@ static void prepare(void)
     unsetenv("OWNERONLY_REPORT");
 }
 
-static bool witness(const char *preload, const char *directory, char *answer)
+/* As run_preloaded(). */
+static int witness(const char *preload, const char *directory, char *answer)
 {
     /* The path of this very program, where there is no /proc. */
     char *path = (char *)getauxval(AT_EXECFN); // NOLINT(performance-no-int-to-ptr)
@@ -41,7 +42,7 @@ static bool witness(const char *preload, const char *directory, char *answer)
     int status =
         run_preloaded(with_libdl ? with_libdl : preload, argv, prepare, answer, ANSWER_SIZE);
     free(with_libdl);
-    return status == EXIT_GOOD;
+    return status;
 }
 
 static const char *path_of(const char *line)
@@ -146,7 +147,10 @@ static bool judge_file(const char *directory, const char *name, const char *func
 static void judge(const char *preload, const char *directory)
 {
     static char answer[ANSWER_SIZE];
-    if (!witness(preload, directory, answer))
+    int status = witness(preload, directory, answer);
+    if (status < 0)
+        say(VERDICT_FAILED, "proof", "could not be made, no child process: %s", strerror(-status));
+    else if (status != EXIT_GOOD)
         say(VERDICT_FAILED, "proof",
             "a child that was preloaded could not write; see what it said on standard error");
     else if (!judge_order(answer))

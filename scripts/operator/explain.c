@@ -145,7 +145,7 @@ static int explain(const struct arguments *arguments)
 {
     if (arguments->count == 0)
         return usage_error("explain", "no PATH given", NULL);
-    if (!configuration_is_good())
+    if (configuration_status("explain") != EXIT_GOOD)
         return EXIT_TROUBLE;
     int worst = EXIT_GOOD;
     for (int i = 0; i < arguments->count; i++) {

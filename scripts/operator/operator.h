@@ -57,8 +57,14 @@ int usage_error(const char *command, const char *problem, const char *what);
 /* common.c: "owneronly COMMAND: WHAT: ERROR" on standard error. */
 void complain(const char *command, const char *what, int error);
 
-/* common.c: can the library read its configuration?  If not it has said on standard error why. */
-bool configuration_is_good(void);
+/*
+ * common.c: can the library read its configuration?  0, or -EINVAL if not, and then it has said on
+ * standard error why; another -errno if it could not be tried, for want of a process.
+ */
+int configuration_try(void);
+
+/* common.c: the same, as EXIT_GOOD, EXIT_FOUND, or EXIT_TROUBLE, which is said. */
+enum exit_status configuration_status(const char *command);
 
 /*
  * lines.c: can the library write lines to the file at this absolute path, which the variable names?

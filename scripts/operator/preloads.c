@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define STATUS_SIGNAL 128
+
 char *preload_library(const char *chain)
 {
     struct slice element;
@@ -57,15 +59,33 @@ char **library_files(const char *library)
     return files;
 }
 
+static int status_of(pid_t child)
+{
+    int status;
+    if (waitpid(child, &status, 0) != child)
+        return -errno;
+    return WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void read_answer(int fd, char *answer, size_t size)
+{
+    size_t length = 0;
+    ssize_t got;
+    while (length + 1 < size && (got = read(fd, answer + length, size - 1 - length)) > 0)
+        length += (size_t)got;
+    answer[length] = '\0';
+}
+
 int run_preloaded(const char *chain, char *const argv[], void (*prepare)(void), char *answer,
                   size_t size)
 {
     int ends[2];
-    int status;
+    answer[0] = '\0';
     fflush(NULL);
     if (pipe2(ends, O_CLOEXEC) < 0)
-        abort();
+        return -errno;
     pid_t child = fork();
+    int error = errno;
     if (child == 0) {
         set_variable(PRELOAD_VARIABLE, chain);
         dup2(ends[1], STDOUT_FILENO);
@@ -74,13 +94,8 @@ int run_preloaded(const char *chain, char *const argv[], void (*prepare)(void), 
         _exit(127);
     }
     close(ends[1]);
-    size_t length = 0;
-    ssize_t got;
-    while (length + 1 < size && (got = read(ends[0], answer + length, size - 1 - length)) > 0)
-        length += (size_t)got;
-    answer[length] = '\0';
+    if (child > 0)
+        read_answer(ends[0], answer, size);
     close(ends[0]);
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-        return -1;
-    return WEXITSTATUS(status);
+    return child < 0 ? -error : status_of(child);
 }

@@ -25,7 +25,8 @@ char **library_files(const char *library);
 
 /*
  * Runs a program with LD_PRELOAD set to the chain, after prepare() in the child.  Its standard
- * output goes to the answer, cut to size.  Returns its exit status, or -1.
+ * output goes to the answer, cut to size.  Returns its exit status, or 128 and the number of the
+ * signal that ended it; or -errno if it could not be started, and then nothing is answered.
  */
 int run_preloaded(const char *chain, char *const argv[], void (*prepare)(void), char *answer,
                   size_t size);

@@ -506,3 +506,10 @@ mode 644" ]
     run -0 $slow "$owneronly" audit .
     [ -z "$output" ]
 }
+
+@test "where no process can be started to read the policy it says so, and it cannot be told" {
+    run -3 alone audit .
+    [ "$output" = "owneronly audit: no child process to read the policy: EAGAIN, Resource temporarily unavailable" ]
+    # The control: with a process to spare it is told.
+    run -0 "$owneronly" audit .
+}

@@ -312,3 +312,10 @@ except = *"* ]]
     run -2 "$work/tree/lib/x86_64-linux-gnu/owneronly/owneronly-inspect" check
     [[ $output == *"is run by owneronly"* ]]
 }
+
+@test "where no process can be started to read the policy it says so, and it cannot be told" {
+    run -3 alone check
+    [ "$output" = "owneronly check: no child process to read the policy: EAGAIN, Resource temporarily unavailable" ]
+    # The control: with a process to spare it is told.
+    run -0 "$owneronly" check
+}

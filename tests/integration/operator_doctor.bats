@@ -208,6 +208,19 @@ make_library() {
     [[ $output == *"FAILED: /proc: not mounted"* ]]
 }
 
+@test "where no process or descriptor is to be had, each check says so, and nothing is left behind" {
+    chmod 777 "$TMPDIR" .
+    run -1 alone doctor -- /bin/cat
+    [[ $output == *"FAILED: policy: could not be looked at, no child process: Resource temporarily unavailable"* ]]
+    [[ $output == *"FAILED: /bin/cat: its loader "*" could not be asked, no child process: Resource temporarily"* ]]
+    [[ $output == *"warning: proof: not made"* && $output != *"ok: proof"* ]]
+    inspect=$work/tree/libexec/owneronly/owneronly-inspect
+    run -1 prlimit --nofile=4:4 "$inspect" "$library" doctor 3>&-
+    [[ $output == *"FAILED: proof: could not be made, no child process: Too many open files"* ]]
+    # The control: with both it is made.
+    says 0 '^ok: proof: '
+}
+
 @test "a program by its path and by PATH" {
     mkdir bin
     copy_of_cat bin/copy

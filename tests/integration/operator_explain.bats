@@ -391,3 +391,10 @@ theirs() {
     run -0 "$owneronly" explain "$name"
     [ "${lines[0]}" = "$PWD/\\x1b[2J\\x0a\\xff ü\\xc2\\x9b\\x7f:" ]
 }
+
+@test "where no process can be started to read the policy it says so, and it cannot be told" {
+    run -3 alone explain x
+    [ "$output" = "owneronly explain: no child process to read the policy: EAGAIN, Resource temporarily unavailable" ]
+    # The control: with a process to spare it is told.
+    run -0 "$owneronly" explain x
+}
