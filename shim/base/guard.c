@@ -63,6 +63,11 @@ void guard_leave(void)
     set_mask(&signals, NULL);
 }
 
+const void *guard_thread(void)
+{
+    return &outermost;
+}
+
 /* Before glibc 2.34 pthread_testcancel(3) is in libpthread alone; libc has these two as well. */
 void guard_test_cancel(void)
 {

@@ -17,6 +17,9 @@ void guard_enter(void);
 
 void guard_leave(void);
 
+/* An address that is the calling thread's alone: also a vfork(2) child's, which shares it. */
+const void *guard_thread(void);
+
 /*
  * A cancellation point, as close(2) and open(2) are: for a call that was guarded, so that a thread
  * is cancelled there all the same.  Does nothing under a guard.

@@ -10,19 +10,21 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* of_pending: the same, asked of view.fd, or of the path `own` that stands for it. */
+/* of_pending: the same, asked of look.view.fd, or of the path `own` that stands for it. */
 #define DEFINE_ASKING(type, name, parameters, arguments, dirfd, of_pending)                        \
     SLOW static type name##_slow parameters                                                        \
     {                                                                                              \
-        int saved = errno;                                                                         \
-        struct pending_view view;                                                                  \
-        type result = NEXT(name) arguments;                                                        \
-        if (!names_missed(result, dirfd, path, &view))                                             \
+        struct names_look look = names_look();                                                     \
+        type result;                                                                               \
+        do                                                                                         \
+            result = NEXT(name) arguments;                                                         \
+        while (names_again(&look, result, dirfd, path));                                           \
+        if (!look.missed)                                                                          \
             return result;                                                                         \
-        struct names_path own = names_path(view.fd);                                               \
+        struct names_path own = names_path(look.view.fd);                                          \
         (void)own;                                                                                 \
         result = of_pending;                                                                       \
-        return (type)names_close(&view, result, saved);                                            \
+        return (type)names_close(&look.view, result, look.saved);                                  \
     }                                                                                              \
     DEFINE_QUICK(type, name, parameters, arguments)
 
@@ -49,10 +51,10 @@ DEFINE_ASKING(ssize_t, readlinkat, (int dirfd, const char *path, char *buffer, s
               (dirfd, path, buffer, size), dirfd, no_link())
 
 DEFINE_ASKING(ssize_t, getxattr, (const char *path, const char *name, void *value, size_t size),
-              (path, name, value, size), AT_FDCWD, fgetxattr(view.fd, name, value, size))
+              (path, name, value, size), AT_FDCWD, fgetxattr(look.view.fd, name, value, size))
 DEFINE_ASKING(ssize_t, lgetxattr, (const char *path, const char *name, void *value, size_t size),
-              (path, name, value, size), AT_FDCWD, fgetxattr(view.fd, name, value, size))
+              (path, name, value, size), AT_FDCWD, fgetxattr(look.view.fd, name, value, size))
 DEFINE_ASKING(ssize_t, listxattr, (const char *path, char *list, size_t size), (path, list, size),
-              AT_FDCWD, flistxattr(view.fd, list, size))
+              AT_FDCWD, flistxattr(look.view.fd, list, size))
 DEFINE_ASKING(ssize_t, llistxattr, (const char *path, char *list, size_t size), (path, list, size),
-              AT_FDCWD, flistxattr(view.fd, list, size))
+              AT_FDCWD, flistxattr(look.view.fd, list, size))

@@ -45,6 +45,14 @@ bool names_locate(int dirfd, const char *path, struct place *place)
     return found;
 }
 
+bool names_locate_settled(int dirfd, const char *path, struct place *place)
+{
+    bool located = names_locate(dirfd, path, place);
+    if (located)
+        pending_await(&place->directory, place->name);
+    return located;
+}
+
 static bool find_named(int dirfd, const char *path, struct pending_view *view)
 {
     struct place place;
@@ -85,6 +93,15 @@ bool names_find(int dirfd, const char *path, struct pending_view *view)
 {
     return find_named(dirfd, path, view) ||
            (pending_follows && !is_null(path) && find_behind_links(dirfd, path, view));
+}
+
+bool names_search(struct names_look *look, int dirfd, const char *path)
+{
+    look->missed = names_find(dirfd, path, &look->view);
+    uint32_t ended = pending_ended();
+    bool again = !look->missed && ended != look->ended;
+    look->ended = ended;
+    return again;
 }
 
 /* The number that a path like /proc/self/fd/N ends with, or -1. */
@@ -159,15 +176,11 @@ long names_close(struct pending_view *view, long result, int saved)
 }
 
 /* A link in /proc is what leads there, so none may be forbidden. */
-int names_open(int dirfd, const char *path, int flags)
+int names_open(struct pending_view *view, int flags, int saved)
 {
-    int saved = errno;
-    struct pending_view view;
-    if (!names_find(dirfd, path, &view))
-        return -1;
-    struct names_path own = names_path(view.fd);
+    struct names_path own = names_path(view->fd);
     int fd = NEXT(openat)(AT_FDCWD, own.text, flags & ~(O_NOFOLLOW | O_CREAT));
-    return (int)names_close(&view, fd, saved);
+    return (int)names_close(view, fd, saved);
 }
 
 long names_withdraw(const struct place *place, long result, int saved)

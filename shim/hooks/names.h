@@ -24,6 +24,10 @@ struct place {
  */
 bool names_locate(int dirfd, const char *path, struct place *place);
 
+/* The same before a call that takes the name away: what another thread is just ending, ends first.
+ */
+bool names_locate_settled(int dirfd, const char *path, struct place *place);
+
 /*
  * The pending file of that name, whatever else stands there.  The view is to be closed.
  * errno is kept.
@@ -56,27 +60,45 @@ static inline struct names_path names_path(int fd)
 }
 
 /*
- * For a call that found nothing: is that because the file is pending?  Then its view, to be closed.
- * result: of the plain call.
+ * A call that looks at a name.  It finds nothing where the file is pending, and then `missed` is
+ * set, and the view is to be closed.  Another thread may end it after the call and before it is
+ * looked for: then the call is to be made again.
+ *
+ *     struct names_look look = names_look();
+ *     do
+ *         result = NEXT(...);
+ *     while (names_again(&look, result, dirfd, path));
  */
-static inline bool names_missed(long result, int dirfd, const char *path, struct pending_view *view)
+struct names_look {
+    int saved;      /* errno as it was before */
+    uint32_t ended; /* see pending_ended() */
+    bool missed;
+    struct pending_view view;
+};
+
+static inline struct names_look names_look(void)
 {
-    return result < 0 && errno == ENOENT && names_find(dirfd, path, view);
+    return (struct names_look){.saved = errno, .ended = pending_ended()};
+}
+
+/* After a call that found nothing: see names_again(). */
+bool names_search(struct names_look *look, int dirfd, const char *path);
+
+static inline bool names_again(struct names_look *look, long result, int dirfd, const char *path)
+{
+    return result < 0 && errno == ENOENT && names_search(look, dirfd, path);
 }
 
 /* Closes the view.  Returns result; errno becomes `saved` again where that is a success. */
 long names_close(struct pending_view *view, long result, int saved);
 
-/* Opens the pending file of that name to read it; or -1, and errno as it was. */
-int names_open(int dirfd, const char *path, int flags);
+/* Opens the view's file to read it, and closes the view; saved: as for names_close(). */
+int names_open(struct pending_view *view, int flags, int saved);
 
-/* The same for openat(2)'s answer to an open for reading; saved: errno as it was before that. */
-static inline int names_opened(int fd, int dirfd, const char *path, int flags, int saved)
+/* openat(2)'s answer to an open for reading, which was fd: that of what is pending, if it is. */
+static inline int names_opened(struct names_look *look, int fd, int flags)
 {
-    int opened = fd >= 0 || errno != ENOENT ? fd : names_open(dirfd, path, flags);
-    if (fd < 0 && opened >= 0)
-        errno = saved;
-    return opened;
+    return look->missed ? names_open(&look->view, flags, look->saved) : fd;
 }
 
 /*

@@ -30,31 +30,31 @@ static char *append_name(char *directory, const char *name, bool allocated)
     return real;
 }
 
-/* After a plain call that found nothing; saved: errno as it was before that. */
-static char *resolve_pending(const char *path, char *resolved, int saved)
+static char *resolve_pending(struct names_look *look, char *resolved)
 {
-    struct pending_view view;
-    if (!names_missed(-1, AT_FDCWD, path, &view))
-        return NULL;
+    struct pending_view *view = &look->view;
     char *real = NULL;
-    if (view.directory >= 0) {
-        struct names_path directory = names_path(view.directory);
+    if (view->directory >= 0) {
+        struct names_path directory = names_path(view->directory);
         real = NEXT(realpath)(directory.text, resolved);
     }
-    pending_view_close(&view);
+    pending_view_close(view);
     if (real)
-        real = append_name(real, view.name, !resolved);
+        real = append_name(real, view->name, !resolved);
     if (real)
-        errno = saved;
+        errno = look->saved;
     return real;
 }
 
 #define DEFINE_REALPATH(name, parameters, arguments, resolved)                                     \
     SLOW static char *name##_slow parameters                                                       \
     {                                                                                              \
-        int saved = errno;                                                                         \
-        char *real = NEXT(name) arguments;                                                         \
-        return real ? real : resolve_pending(path, resolved, saved);                               \
+        struct names_look look = names_look();                                                     \
+        char *real;                                                                                \
+        do                                                                                         \
+            real = NEXT(name) arguments;                                                           \
+        while (names_again(&look, real ? 0 : -1, AT_FDCWD, path));                                 \
+        return look.missed ? resolve_pending(&look, resolved) : real;                              \
     }                                                                                              \
     DEFINE_QUICK(char *, name, parameters, arguments)
 

@@ -42,16 +42,16 @@ SLOW static bool read_pending(int dirfd, const char *path, int flags, int *fd)
     int saved = errno;
     struct pending_view view;
     enum names_target target = names_target(dirfd, path, 0, &view);
-    if (target == NAMES_PLAIN)
-        return false;
-    (void)names_close(&view, 0, saved);
-    if (target == NAMES_BOTH)
-        return false;
+    if (target == NAMES_PENDING && !(flags & O_EXCL)) {
+        *fd = names_open(&view, flags, saved);
+        return true;
+    }
+    if (target != NAMES_PLAIN)
+        (void)names_close(&view, 0, saved);
+    if (target == NAMES_PENDING)
+        errno = EEXIST;
     *fd = -1;
-    errno = EEXIST;
-    if (!(flags & O_EXCL))
-        *fd = names_open(dirfd, path, flags);
-    return true;
+    return target == NAMES_PENDING;
 }
 
 bool redirect_matched(int dirfd, const char *path, int flags, uint64_t resolve, mode_t *mode,

@@ -162,7 +162,7 @@ static bool prepare_pending(struct move *move)
         return false;
     if (move->flags & RENAME_EXCHANGE)
         return publish_first(move->to_dir, move->to, 0);
-    move->replaces_pending = names_locate(move->to_dir, move->to, &move->place);
+    move->replaces_pending = names_locate_settled(move->to_dir, move->to, &move->place);
     return true;
 }
 

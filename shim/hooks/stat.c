@@ -74,20 +74,23 @@ static bool find_unnamed(mode_t mode, uint64_t links, uint32_t major_number, uin
     find_unnamed((status)->st_mode, (status)->st_nlink, major((status)->st_dev),                   \
                  minor((status)->st_dev), (status)->st_ino, view)
 
-/* A call by name; by_descriptor: the same of view.fd. */
+/* A call by name; by_descriptor: the same of view->fd. */
 #define DEFINE_STAT(name, parameters, arguments, dirfd, by_descriptor)                             \
     SLOW static int name##_slow parameters                                                         \
     {                                                                                              \
-        int saved = errno;                                                                         \
-        struct pending_view view;                                                                  \
-        int result = NEXT(name) arguments;                                                         \
-        if (names_missed(result, dirfd, path, &view))                                              \
+        struct names_look look = names_look();                                                     \
+        struct pending_view *view = &look.view;                                                    \
+        int result;                                                                                \
+        do                                                                                         \
+            result = NEXT(name) arguments;                                                         \
+        while (names_again(&look, result, dirfd, path));                                           \
+        if (look.missed)                                                                           \
             result = by_descriptor;                                                                \
-        else if (result < 0 || !FIND_UNNAMED(status, &view))                                       \
+        else if (result < 0 || !FIND_UNNAMED(status, view))                                        \
             return result;                                                                         \
         if (result == 0)                                                                           \
-            SHOW_AS_NAMED(status, &view);                                                          \
-        return (int)names_close(&view, result, saved);                                             \
+            SHOW_AS_NAMED(status, view);                                                           \
+        return (int)names_close(view, result, look.saved);                                         \
     }                                                                                              \
     DEFINE_QUICK(int, name, parameters, arguments)
 
@@ -114,81 +117,87 @@ static bool is_descriptor(const char *path, int flags)
 #define DEFINE_STATAT(name, parameters, arguments, by_descriptor)                                  \
     SLOW static int name##_slow parameters                                                         \
     {                                                                                              \
-        int saved = errno;                                                                         \
-        struct pending_view view;                                                                  \
-        int result = NEXT(name) arguments;                                                         \
-        if (names_missed(result, dirfd, path, &view))                                              \
+        struct names_look look = names_look();                                                     \
+        struct pending_view *view = &look.view;                                                    \
+        int result;                                                                                \
+        do                                                                                         \
+            result = NEXT(name) arguments;                                                         \
+        while (names_again(&look, result, dirfd, path));                                           \
+        if (look.missed)                                                                           \
             result = by_descriptor;                                                                \
-        else if (result < 0 || !((is_descriptor(path, flags) && pending_view_fd(dirfd, &view)) ||  \
-                                 FIND_UNNAMED(status, &view)))                                     \
+        else if (result < 0 || !((is_descriptor(path, flags) && pending_view_fd(dirfd, view)) ||   \
+                                 FIND_UNNAMED(status, view)))                                      \
             return result;                                                                         \
         if (result == 0)                                                                           \
-            SHOW_AS_NAMED(status, &view);                                                          \
-        return (int)names_close(&view, result, saved);                                             \
+            SHOW_AS_NAMED(status, view);                                                           \
+        return (int)names_close(view, result, look.saved);                                         \
     }                                                                                              \
     DEFINE_QUICK(int, name, parameters, arguments)
 
 DEFINE_STAT(stat, (const char *path, struct stat *status), (path, status), AT_FDCWD,
-            NEXT(fstat)(view.fd, status))
+            NEXT(fstat)(view->fd, status))
 DEFINE_STAT(lstat, (const char *path, struct stat *status), (path, status), AT_FDCWD,
-            NEXT(fstat)(view.fd, status))
+            NEXT(fstat)(view->fd, status))
 DEFINE_FSTAT(fstat, (int fd, struct stat *status), (fd, status))
 DEFINE_STATAT(fstatat, (int dirfd, const char *path, struct stat *status, int flags),
-              (dirfd, path, status, flags), NEXT(fstat)(view.fd, status))
+              (dirfd, path, status, flags), NEXT(fstat)(view->fd, status))
 DEFINE_STAT(stat64, (const char *path, stat64_type *status), (path, status), AT_FDCWD,
-            NEXT(fstat64)(view.fd, status))
+            NEXT(fstat64)(view->fd, status))
 DEFINE_STAT(lstat64, (const char *path, stat64_type *status), (path, status), AT_FDCWD,
-            NEXT(fstat64)(view.fd, status))
+            NEXT(fstat64)(view->fd, status))
 DEFINE_FSTAT(fstat64, (int fd, stat64_type *status), (fd, status))
 DEFINE_STATAT(fstatat64, (int dirfd, const char *path, stat64_type *status, int flags),
-              (dirfd, path, status, flags), NEXT(fstat64)(view.fd, status))
+              (dirfd, path, status, flags), NEXT(fstat64)(view->fd, status))
 
 #ifdef __GLIBC__
 DEFINE_STAT(__xstat, (int version, const char *path, struct stat *status), (version, path, status),
-            AT_FDCWD, NEXT(__fxstat)(version, view.fd, status))
+            AT_FDCWD, NEXT(__fxstat)(version, view->fd, status))
 DEFINE_STAT(__lxstat, (int version, const char *path, struct stat *status), (version, path, status),
-            AT_FDCWD, NEXT(__fxstat)(version, view.fd, status))
+            AT_FDCWD, NEXT(__fxstat)(version, view->fd, status))
 DEFINE_FSTAT(__fxstat, (int version, int fd, struct stat *status), (version, fd, status))
 DEFINE_STATAT(__fxstatat,
               (int version, int dirfd, const char *path, struct stat *status, int flags),
-              (version, dirfd, path, status, flags), NEXT(__fxstat)(version, view.fd, status))
+              (version, dirfd, path, status, flags), NEXT(__fxstat)(version, view->fd, status))
 DEFINE_STAT(__xstat64, (int version, const char *path, stat64_type *status),
-            (version, path, status), AT_FDCWD, NEXT(__fxstat64)(version, view.fd, status))
+            (version, path, status), AT_FDCWD, NEXT(__fxstat64)(version, view->fd, status))
 DEFINE_STAT(__lxstat64, (int version, const char *path, stat64_type *status),
-            (version, path, status), AT_FDCWD, NEXT(__fxstat64)(version, view.fd, status))
+            (version, path, status), AT_FDCWD, NEXT(__fxstat64)(version, view->fd, status))
 DEFINE_FSTAT(__fxstat64, (int version, int fd, stat64_type *status), (version, fd, status))
 DEFINE_STATAT(__fxstatat64,
               (int version, int dirfd, const char *path, stat64_type *status, int flags),
-              (version, dirfd, path, status, flags), NEXT(__fxstat64)(version, view.fd, status))
+              (version, dirfd, path, status, flags), NEXT(__fxstat64)(version, view->fd, status))
 #endif
 
 #if defined(__GLIBC__) && __WORDSIZE == 32
 DEFINE_STAT(__stat64_time64, (const char *path, struct stat_time64 *status), (path, status),
-            AT_FDCWD, NEXT(__fstat64_time64)(view.fd, status))
+            AT_FDCWD, NEXT(__fstat64_time64)(view->fd, status))
 DEFINE_STAT(__lstat64_time64, (const char *path, struct stat_time64 *status), (path, status),
-            AT_FDCWD, NEXT(__fstat64_time64)(view.fd, status))
+            AT_FDCWD, NEXT(__fstat64_time64)(view->fd, status))
 DEFINE_FSTAT(__fstat64_time64, (int fd, struct stat_time64 *status), (fd, status))
 DEFINE_STATAT(__fstatat64_time64,
               (int dirfd, const char *path, struct stat_time64 *status, int flags),
-              (dirfd, path, status, flags), NEXT(__fstat64_time64)(view.fd, status))
+              (dirfd, path, status, flags), NEXT(__fstat64_time64)(view->fd, status))
 #endif
 
 SLOW static int statx_slow(int dirfd, const char *path, int flags, unsigned mask,
                            struct statx *status)
 {
-    int saved = errno;
-    struct pending_view view;
-    int result = NEXT(statx)(dirfd, path, flags, mask, status);
-    if (names_missed(result, dirfd, path, &view))
-        result = NEXT(statx)(view.fd, "", flags | AT_EMPTY_PATH, mask, status);
+    struct names_look look = names_look();
+    struct pending_view *view = &look.view;
+    int result;
+    do
+        result = NEXT(statx)(dirfd, path, flags, mask, status);
+    while (names_again(&look, result, dirfd, path));
+    if (look.missed)
+        result = NEXT(statx)(view->fd, "", flags | AT_EMPTY_PATH, mask, status);
     else if (result < 0 ||
-             !((is_descriptor(path, flags) && pending_view_fd(dirfd, &view)) ||
+             !((is_descriptor(path, flags) && pending_view_fd(dirfd, view)) ||
                find_unnamed(status->stx_mode, status->stx_nlink, status->stx_dev_major,
-                            status->stx_dev_minor, status->stx_ino, &view)))
+                            status->stx_dev_minor, status->stx_ino, view)))
         return result;
     if (result == 0)
-        show_as_named_x(status, &view);
-    return (int)names_close(&view, result, saved);
+        show_as_named_x(status, view);
+    return (int)names_close(view, result, look.saved);
 }
 
 DEFINE_QUICK(int, statx,

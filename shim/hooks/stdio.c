@@ -29,15 +29,17 @@ static bool open_protected(const char *path, const char *mode, int flags, FILE *
 /* What is pending is read by the path of a descriptor of it (208). */
 SLOW static FILE *open_plain(const char *path, const char *mode, int flags, next_fopen_type *next)
 {
-    int saved = errno;
-    struct pending_view view;
-    FILE *stream = next(path, mode);
-    if (stream || flags < 0 || redirect_writes_or_creates(flags) ||
-        !names_missed(-1, AT_FDCWD, path, &view))
+    bool reads = flags >= 0 && !redirect_writes_or_creates(flags);
+    struct names_look look = names_look();
+    FILE *stream;
+    do
+        stream = next(path, mode);
+    while (reads && names_again(&look, stream ? 0 : -1, AT_FDCWD, path));
+    if (!look.missed)
         return stream;
-    struct names_path own = names_path(view.fd);
+    struct names_path own = names_path(look.view.fd);
     stream = next(own.text, mode);
-    (void)names_close(&view, stream ? 0 : -1, saved);
+    (void)names_close(&look.view, stream ? 0 : -1, look.saved);
     return stream;
 }
 

@@ -32,35 +32,34 @@ static const char *path_of(long argument)
     return (const char *)argument;
 }
 
+/* Apart, because the stack of an open to write is small. */
+SLOW static long pass_to_read(const struct call *call, int dirfd, const char *path, int flags)
+{
+    struct names_look look = names_look();
+    int fd;
+    do
+        fd = (int)pass(call);
+    while (names_again(&look, fd, dirfd, path));
+    return names_opened(&look, fd, flags);
+}
+
 /* mode: where the call carries it, narrowed for a protected name (103). */
 static long open_or_pass(struct call *call, int dirfd, const char *path, int flags, long *mode)
 {
     mode_t narrowed = (mode_t)*mode;
-    int fd, saved = errno;
+    int fd;
     if (redirect_open(dirfd, path, flags, &narrowed, &fd))
         return fd;
     if ((flags & O_CREAT) && narrowed != (mode_t)*mode)
         *mode = (long)narrowed;
-    fd = (int)pass(call);
-    return redirect_writes_or_creates(flags) ? fd : names_opened(fd, dirfd, path, flags, saved);
+    return redirect_writes_or_creates(flags) ? pass(call) : pass_to_read(call, dirfd, path, flags);
 }
 
-static long openat2_or_pass(struct call *call)
+/* By number nothing is asked that openat2(3) would not ask. */
+static long openat2_or_pass(const struct call *call)
 {
-    long *a = call->argument;
-    const struct open_how *how = (const struct open_how *)a[2];
-    struct open_how narrowed;
-    size_t size = (size_t)a[3];
-    int fd, saved = errno;
-    if (redirect_openat2((int)a[0], path_of(a[1]), &how, &size, &narrowed, &fd))
-        return fd;
-    a[2] = (long)how;
-    a[3] = (long)size;
-    fd = (int)pass(call);
-    /* The kernel has read *how where it looked for the path. */
-    return fd >= 0 || errno != ENOENT || redirect_writes_or_creates((int)how->flags)
-               ? fd
-               : names_opened(fd, (int)a[0], path_of(a[1]), (int)how->flags, saved);
+    const long *a = call->argument;
+    return openat2((int)a[0], path_of(a[1]), (const struct open_how *)a[2], (size_t)a[3]);
 }
 
 #ifdef SYS_truncate64

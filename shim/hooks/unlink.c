@@ -15,7 +15,7 @@
     {                                                                                              \
         int saved = errno;                                                                         \
         struct place place;                                                                        \
-        bool may_be_pending = (concerns) && names_locate(dirfd, path, &place);                     \
+        bool may_be_pending = (concerns) && names_locate_settled(dirfd, path, &place);             \
         int result = NEXT(name) arguments;                                                         \
         return may_be_pending ? (int)names_withdraw(&place, result, saved) : result;               \
     }                                                                                              \

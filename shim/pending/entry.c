@@ -141,6 +141,7 @@ void entry_end(struct pending_table *table, struct pending_entry *entry)
         statements_set(sys_getpid(), &entry->file.id, STATEMENT_NONE);
     table_lock(table);
     table_remove_name(table, entry);
+    atomic_fetch_add(&table->ended, 1);
     directories_leave(table, entry);
     table_unlock(table);
     /* The last one of its directory, or one that never shared it. */
@@ -151,18 +152,47 @@ void entry_end(struct pending_table *table, struct pending_entry *entry)
     entry->state = PENDING_FREE;
     pool_give(&table->entries, entry->number);
     table_unlock(table);
-    if (was_ending && atomic_fetch_sub(&table->ending, 1) == PENDING_AWAITED + 1)
+    if (was_ending && (atomic_fetch_sub(&table->ending, 1) & PENDING_AWAITED))
         sys_wake(&table->ending, INT_MAX);
+}
+
+/* From now on who ends an entry wakes those who wait while the word is what this returns. */
+static uint32_t await_ending(struct pending_table *table)
+{
+    return atomic_fetch_or(&table->ending, PENDING_AWAITED) | PENDING_AWAITED;
 }
 
 void entry_wait_for_endings(struct pending_table *table)
 {
-    uint32_t ending = atomic_load(&table->ending);
-    while ((ending & ~PENDING_AWAITED) > 0) {
-        ending = atomic_fetch_or(&table->ending, PENDING_AWAITED) | PENDING_AWAITED;
+    while ((atomic_load(&table->ending) & ~PENDING_AWAITED) > 0) {
+        uint32_t ending = await_ending(table);
         if (ending != PENDING_AWAITED)
             sys_wait_while(&table->ending, ending);
-        ending = atomic_load(&table->ending);
+    }
+}
+
+/* A thread that is ending something waits for nobody: so a handler of SIGSYS in it (guard.c) does
+ * not wait for itself. */
+static bool is_ended_elsewhere(const struct pending_entry *entry)
+{
+    return entry->state == PENDING_ENDING && entry->ender != guard_thread();
+}
+
+struct pending_entry *entry_find_open(struct pending_table *table,
+                                      const struct writer_id *directory, const char *name)
+{
+    for (;;) {
+        bool ends = false;
+        struct pending_entry *entry = table_find_name(table, directory, name, NULL);
+        for (; entry && entry->state != PENDING_OPEN;
+             entry = table_find_name(table, directory, name, entry))
+            ends = ends || is_ended_elsewhere(entry);
+        if (entry || !ends)
+            return entry;
+        uint32_t ending = await_ending(table);
+        table_unlock(table);
+        sys_wait_while(&table->ending, ending);
+        table_lock(table);
     }
 }
 

@@ -72,6 +72,14 @@ int entry_publish_while_open(struct pending_table *table, int fd,
                              enum writer_completeness completeness, enum writer_left_to left_to,
                              const char *reason);
 
+/*
+ * Under the lock: the latest entry of this name that is OPEN, or NULL.  Where only what another
+ * thread is just ending has the name, that is waited for, without the lock: afterwards it stands
+ * under the name, or never will.
+ */
+struct pending_entry *entry_find_open(struct pending_table *table,
+                                      const struct writer_id *directory, const char *name);
+
 /* Closes what the entry holds, and frees it. */
 void entry_end(struct pending_table *table, struct pending_entry *entry);
 

@@ -11,22 +11,11 @@
 #include "shim/base/proc.h"
 #include "shim/pending/entry.h"
 
-/* The latest one that this process can still write to. */
-static struct pending_entry *find_open(struct pending_table *table,
-                                       const struct writer_id *directory, const char *name)
-{
-    struct pending_entry *entry = NULL;
-    do
-        entry = table_find_name(table, directory, name, entry);
-    while (entry && entry->state != PENDING_OPEN);
-    return entry;
-}
-
 /* A descriptor of what is pending under the name, or -1. */
 static int fd_of(struct pending_table *table, const struct writer_id *directory, const char *name)
 {
     table_lock(table);
-    const struct pending_entry *entry = find_open(table, directory, name);
+    const struct pending_entry *entry = entry_find_open(table, directory, name);
     int fd = entry ? entry->first_fd : -1;
     table_unlock(table);
     return fd;
@@ -59,7 +48,7 @@ static int track(struct pending_table *table, const struct writer_id *directory,
     if (lowest >= 0)
         entry_forget(table, lowest);
     table_lock(table);
-    struct pending_entry *entry = find_open(table, directory, name);
+    struct pending_entry *entry = entry_find_open(table, directory, name);
     bool same = entry && writer_id_matches(&entry->file.id, &status);
     if (same) {
         fd = move_down(fd, lowest, flags);

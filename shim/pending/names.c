@@ -84,10 +84,7 @@ static bool find_view(entry_finder *find, const void *key, const char *name,
 static struct pending_entry *find_open(struct pending_table *table, const void *directory,
                                        const char *name)
 {
-    struct pending_entry *entry = table_find_name(table, directory, name, NULL);
-    while (entry && entry->state != PENDING_OPEN)
-        entry = table_find_name(table, directory, name, entry);
-    return entry;
+    return entry_find_open(table, directory, name);
 }
 
 static struct pending_entry *find_fd(struct pending_table *table, const void *fd, const char *name)
@@ -161,6 +158,24 @@ void pending_touched(const struct pending_view *view)
         struct pending_entry *entry = pool_at(&table->entries, view->number);
         if (entry->state == PENDING_OPEN && writer_same_id(&entry->file.id, &view->id))
             writer_touched(&entry->file);
+        table_unlock(table);
+    }
+    guard_leave();
+}
+
+uint32_t pending_ended(void)
+{
+    struct pending_table *table = atomic_load_explicit(&pending_table, memory_order_acquire);
+    return table ? atomic_load(&table->ended) : 0;
+}
+
+void pending_await(const struct writer_id *directory, const char *name)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    if (table) {
+        table_lock(table);
+        (void)entry_find_open(table, directory, name);
         table_unlock(table);
     }
     guard_leave();

@@ -29,10 +29,19 @@ struct pending_view {
  */
 bool pending_may_be_named(const char *name);
 
+/* How many pending files have ended, round and round: what another thread ended since one looked
+ * may stand under its name now.
+ */
+uint32_t pending_ended(void);
+
+/* Returns when no other thread is just ending the file of this name, unless another one is open. */
+void pending_await(const struct writer_id *directory, const char *name);
+
 /*
  * The pending file that was opened last under this name; that fd stands for; that has this
- * identity. False if there is none.  A view that was found is to be closed, soon and by the same
- * thread: it is under a guard until then (base/guard.h).
+ * identity. False if there is none.  By name, what another thread is just ending is waited for.  A
+ * view that was found is to be closed, soon and by the same thread: it is under a guard until then
+ * (base/guard.h).
  */
 bool pending_view_named(const struct writer_id *directory, const char *name,
                         struct pending_view *view);

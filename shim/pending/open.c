@@ -104,7 +104,7 @@ static int begin(struct pending_table *table, struct pending_entry *entry, int d
                  const char *name, int flags, mode_t mode, const struct policy_rule *rule)
 {
     struct writer_file *file = &entry->file;
-    int fd = begin_file(file, directory, name, flags, mode, rule, atomic_load(&table->open) > 0);
+    int fd = begin_file(file, directory, name, flags, mode, rule, !table_is_empty(table));
     bool pends = file->outcome == WRITER_PENDING;
     if (file->followed)
         atomic_store(&pending_follows, true);
@@ -159,7 +159,7 @@ NOINLINE static int join(struct pending_table *table, int directory, const char 
                          const struct policy_rule *rule)
 {
     struct statx status;
-    if ((flags & O_TRUNC) || atomic_load(&table->open) == 0)
+    if ((flags & O_TRUNC) || table_is_empty(table))
         return JOIN_NOTHING;
     int result = sys_fstat(directory, &status);
     if (result < 0)
@@ -178,13 +178,11 @@ NOINLINE static bool pending_asks_for(struct pending_table *table, int directory
                                       mode_t *mode)
 {
     struct statx status;
-    if (atomic_load(&table->open) == 0 || sys_fstat(directory, &status) < 0)
+    if (table_is_empty(table) || sys_fstat(directory, &status) < 0)
         return false;
     struct writer_id id = writer_id_of(&status);
     table_lock(table);
-    struct pending_entry *entry = table_find_name(table, &id, name, NULL);
-    while (entry && entry->state != PENDING_OPEN)
-        entry = table_find_name(table, &id, name, entry);
+    const struct pending_entry *entry = entry_find_open(table, &id, name);
     if (entry)
         *mode = entry->file.asked_mode;
     table_unlock(table);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/pending/table.h"
+#include "shim/base/guard.h"
 #include "shim/base/hash.h"
 
 #include <string.h>
@@ -61,8 +62,10 @@ static void unlink_fd(struct pending_table *table, int fd, struct pending_entry 
     if (--entry->descriptors > 0)
         return;
     entry->state = PENDING_ENDING;
-    atomic_fetch_sub(&table->open, 1);
+    entry->ender = guard_thread();
+    /* In this order: see table_is_empty(). */
     atomic_fetch_add(&table->ending, 1);
+    atomic_fetch_sub(&table->open, 1);
 }
 
 struct pending_entry *table_untrack(struct pending_table *table, int fd)

@@ -52,7 +52,7 @@
  *   OPEN       file, directory, and at least one descriptor; whoever holds the lock may read it
  *     table_untrack()     of its last descriptor, or table_untrack_all() -> ENDING
  *   ENDING     the same without a descriptor; the ending thread's alone, which publishes or discards
- *              the file; others still find it by name, for O_EXCL only
+ *              the file; others still find it by name, and wait for its end: entry_find_open()
  *     entry_end()         -> FREE
  *
  * A fork(2) child makes OPEN entries of its parent its own as a GUEST (table_own()), and all others
@@ -76,6 +76,7 @@ struct pending_entry {
     uint32_t directory; /* in the pool of kept directories, or 0 */
     int descriptors;    /* of this process that stand for it */
     int first_fd;       /* the latest of them, or -1; see pending_table.next_fd */
+    const void *ender;  /* while it is ENDING: the thread that ends it, see guard_thread() */
     bool wrote;         /* of a guest: it is known to have written to it (306) */
     int error;          /* of a failed write: the file will be discarded (309); or 0 */
     FILE *streams[PENDING_STREAMS_MAX]; /* which may hold data back (302), the latest last */
@@ -90,13 +91,14 @@ struct pending_canary {
     struct lock lock;
 };
 
-/* The end of the process waits for those that are ending; never taken back. */
+/* Some thread waits for what is ending; never taken back. */
 #define PENDING_AWAITED 0x80000000U
 
 struct pending_table {
     _Atomic(struct pending_canary *) canary;
     _Atomic int open;        /* entries that are */
     _Atomic uint32_t ending; /* entries that are, and PENDING_AWAITED: a futex(2) */
+    _Atomic uint32_t ended;  /* how often one did, round and round */
     _Atomic int fd_limit;    /* no descriptor from here on was ever tracked */
     struct pool entries;
     struct pool directories;
@@ -134,6 +136,12 @@ struct pending_entry *table_untrack(struct pending_table *table, int fd);
 
 /* No descriptor stands for entry any more, and it is ENDING. */
 void table_untrack_all(struct pending_table *table, struct pending_entry *entry);
+
+/* Is no entry OPEN or ENDING?  Needs no lock. */
+static inline bool table_is_empty(struct pending_table *table)
+{
+    return atomic_load(&table->open) == 0 && (atomic_load(&table->ending) & ~PENDING_AWAITED) == 0;
+}
 
 /* The lowest descriptor from `from` on that stands for anything, or -1.  Needs no lock. */
 int table_next(struct pending_table *table, int from);

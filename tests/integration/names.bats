@@ -114,3 +114,71 @@ f.close(); g.close(); print(said)' >answer || rc=$?
     }
     both_ways
 }
+
+# Python code that another thread runs while this one is closing the file: strace holds the sync back, so that it
+# comes in between.
+closing() {
+    subject_under 9 strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:delay_enter=500000 \
+        "$PYTHON" -c "import errno, os, sys, threading, time
+$PRELUDE"'
+libc = ctypes.CDLL(None) # its calls let other threads run
+number = {"x86_64": "74", "aarch64": "82"}.get(os.uname().machine)
+def is_in_fsync(): return open(f"/proc/self/task/{os.getpid()}/syscall").read().split()[0] == number
+def other(call):
+    while not closed and not is_in_fsync(): time.sleep(0.01)
+    said.append(attempt(lambda: call(name)))
+'"$1"'
+for call in calls:
+    name = call.__name__ + ".json"
+    said, closed = [], False
+    open("source", "w").write("onto")
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT); os.write(fd, b"[1,")
+    thread = threading.Thread(target=other, args=(call,)); thread.start()
+    result = libc.close(fd); closed = True; thread.join()
+    print(call.__name__, result, said, attempt(lambda: open(name).read()))'
+}
+
+need_fsync() {
+    command -v strace >/dev/null || skip "strace is not installed"
+    need_native
+    [[ $(uname -m) =~ ^(x86_64|aarch64)$ ]] || skip "the number of fsync is another here"
+}
+
+@test "208 209: what another thread is just closing is there by its name, or is waited for" {
+    need_fsync
+    row "calls by name while another thread is closing" closing 'def append(p): fd = os.open(p, os.O_WRONLY | os.O_APPEND); os.write(fd, b"2]"); os.close(fd)
+def append_new(p): fd = os.open(p, os.O_WRONLY | os.O_APPEND | os.O_CREAT); os.write(fd, b"2]"); os.close(fd)
+def update(p): fd = os.open(p, os.O_RDWR); os.write(fd, b"[2"); os.close(fd)
+def empty(p): fd = os.open(p, os.O_WRONLY | os.O_TRUNC); os.write(fd, b"[3]"); os.close(fd)
+def read(p): return open(p).read()
+def cread(p): return os.read(os.open(p, os.O_RDONLY | os.O_CREAT), 9)
+def fread(p): libc.fopen.restype = ctypes.c_void_p; return libc.fopen(p.encode(), b"r") is not None
+def size(p): return os.stat(p).st_size
+def exclusive(p): os.close(os.open(p, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+def chmod(p): os.chmod(p, 0o400); return oct(os.stat(p).st_mode)
+def utime(p): os.utime(p, (1, 2)); return os.stat(p).st_mtime
+def access(p): return os.access(p, os.R_OK)
+def truncate(p): os.truncate(p, 1)
+def real(p): libc.realpath.restype = ctypes.c_void_p; return libc.realpath(p.encode(), None) is not None
+def remove(p): os.remove(p); return os.path.exists(p)
+def rename(p): os.rename(p, "moved.json"); return os.path.exists(p)
+def link(p): os.link(p, "linked.json")
+def onto(p): os.rename("source", p)
+def link_onto(p): os.link("source", p)
+calls = size, read, cread, fread, access, real, append, append_new, update, empty, exclusive, chmod, utime, truncate, remove, rename, link, onto, link_onto'
+    finish 1 1
+}
+
+# In the child nobody ends what another thread of its parent was ending.
+@test "207 208: a child that is forked while another thread is closing waits for nothing" {
+    need_fsync
+    act() {
+        closing 'def fork(p):
+    child = os.fork()
+    if child == 0: os.path.exists(p); os._exit(3)
+    return os.waitpid(child, 0)[1] >> 8
+calls = fork,' >answer || rc=$?
+    }
+    holds() { [ "$rc" = 0 ] && content_is "fork 0 [3] [1," answer && mode_is 600 fork.json; }
+    both_ways
+}

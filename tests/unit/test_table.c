@@ -107,6 +107,29 @@ static void test_106_names_of_one_hash_are_told_apart(void **state)
     assert_null(table_find_name(table, &here, NAME, NULL));
 }
 
+/* A handler of SIGSYS may look at the name that its own thread is just ending. */
+static void test_207_208_who_ends_a_file_does_not_wait_for_that(void **state)
+{
+    (void)state;
+    struct pending_table *table = the_table();
+    struct pending_entry *entry = entry_claim(table);
+    struct writer_id here = {.inode = 1};
+    entry->file = (struct writer_file){.directory = -1, .directory_id = here, .name = NAME};
+    assert_int_equal(entry_register(table, entry), 0);
+    table_lock(table);
+    table_track(table, FREE_FD, entry);
+    assert_ptr_equal(entry_find_open(table, &here, NAME), entry);
+    uint32_t ended = pending_ended();
+    assert_ptr_equal(table_untrack(table, FREE_FD), entry);
+    assert_false(table_is_empty(table));
+    assert_null(entry_find_open(table, &here, NAME));
+    table_unlock(table);
+    assert_int_equal(pending_ended(), ended);
+    entry_end(table, entry);
+    assert_int_equal(pending_ended(), ended + 1);
+    assert_true(table_is_empty(table));
+}
+
 static void test_207_a_name_that_ended_is_asked_no_more(void **state)
 {
     (void)state;
@@ -150,6 +173,7 @@ int main(void)
         TEST(test_302_the_highest_descriptor_is_found),
         TEST(test_207_what_was_given_is_taken_again),
         TEST(test_106_names_of_one_hash_are_told_apart),
+        TEST(test_207_208_who_ends_a_file_does_not_wait_for_that),
         TEST(test_207_a_name_that_ended_is_asked_no_more),
         TEST(test_306_a_forked_child_takes_no_object_twice),
     };
