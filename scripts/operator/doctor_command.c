@@ -122,10 +122,10 @@ static bool other_class_maps_library(const char *preload, const char *program)
 
 static void say_obstacle(const char *command, const char *path, const struct target_file *file)
 {
-    const struct launcher *launcher = launcher_of(command);
+    const char *advice;
     const char *what = file->obstacle ? file->obstacle : "nothing that can be executed";
-    if (launcher && launcher->advice)
-        say(VERDICT_FAILED, path, "%s; %s", what, launcher->advice);
+    if (launch_of(command, &advice) == LAUNCH_ELSEWHERE)
+        say(VERDICT_FAILED, path, "%s; %s", what, advice);
     else
         say(VERDICT_FAILED, path,
             "%s; use a dynamic program without privileges, or close the directory (mode 0700)",

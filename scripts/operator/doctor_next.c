@@ -46,12 +46,6 @@ static bool changes_the_library(const char *launcher, const char *word)
     return true;
 }
 
-/* Is this a word that env(1) takes for a variable, and others for a command? */
-static bool is_assignment(const struct launcher *launcher, const char *word)
-{
-    return strcmp(launcher->name, "env") == 0 && strchr(word, '=');
-}
-
 static bool is_program(const char *word)
 {
     char *path = find_in_path(word);
@@ -64,18 +58,21 @@ static bool is_program(const char *word)
  * Its own options and their values are none; but options of env(1) may do anything with the
  * environment.  *said: the reason why that can't be told is on standard output.
  */
-static char **started_by(char **command, const struct launcher *launcher, bool *said)
+static char **started_by(char **command, bool *said)
 {
-    bool is_env = strcmp(launcher->name, "env") == 0;
+    bool takes_variables = launcher_takes_variables(command[0]);
     bool may_be_option = true;
+    unsigned operands = launcher_operands(command[0]);
     for (char **word = command + 1; *word; word++) {
         if (may_be_option && (*word)[0] == '-') {
             may_be_option = strcmp(*word, "--") != 0;
-            if (may_be_option && is_env)
+            if (may_be_option && (takes_variables || launcher_runs_words(command[0], *word)))
                 return NULL;
             if (takes_next_word(command[0], *word) && word[1])
                 word++;
-        } else if (is_assignment(launcher, *word)) {
+        } else if (operands > 0) {
+            operands--;
+        } else if (takes_variables && strchr(*word, '=')) {
             *said = changes_the_library(command[0], *word);
             if (*said)
                 return NULL;
@@ -88,16 +85,17 @@ static char **started_by(char **command, const struct launcher *launcher, bool *
 
 char **next_command(char **command)
 {
-    const struct launcher *launcher = launcher_of(command[0]);
+    const char *advice;
+    enum launch launch = launch_of(command[0], &advice);
     bool said = false;
-    char **next = launcher && !launcher->advice ? started_by(command, launcher, &said) : NULL;
+    char **next = launch == LAUNCH_FOLLOWED ? started_by(command, &said) : NULL;
     if (next || said)
         return next;
-    if (launcher && launcher->advice)
+    if (launch == LAUNCH_ELSEWHERE)
         say(VERDICT_WARNING, command[0],
             "starts programs elsewhere, or with another environment, which was not looked at; %s",
-            launcher->advice);
-    else if (launcher)
+            advice);
+    else if (launch != LAUNCH_NONE)
         say(VERDICT_WARNING, command[0],
             "what it starts was not looked at; run owneronly doctor for that by itself");
     else if (runs_argument(command))

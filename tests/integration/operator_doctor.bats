@@ -422,6 +422,35 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     done
 }
 
+@test "launchers that are known are followed, or named as not looked at, wherever they are installed" {
+    mkdir bin
+    PATH=$PWD/bin:$PATH
+    copy_of_cat bin/lock
+    count=0
+    for before in 'flock x' 'flock -w 5 bin/lock' 'flock lock' 'time -o lock' prlimit 'prlimit --nofile=64' 'choom -n 5 --' \
+        linux32 linux64 'setarch -R' 'setarch x86_64' 'numactl -m 0' 'tini --' 'timeout -- 5'; do
+        name=${before%% *}
+        copy_of_cat "bin/$name"
+        # shellcheck disable=SC2086 # several words
+        says 0 '/cat: its loader .* maps the library$' -- $before cat
+        [[ $output != *warning* && $output != *bin/lock:* ]]
+        count=$((count + 1))
+    done
+    [ "$count" = 14 ]
+    for command in 'flock x -c cat' 'watch cat' 'script -c cat' 'find . -exec cat' 'make all' 'strace cat' 'fakeroot cat' \
+        'start-stop-daemon --start --exec /bin/cat' 'parallel cat' 'doas cat' 'salloc cat'; do
+        name=${command%% *}
+        copy_of_cat "bin/$name"
+        # shellcheck disable=SC2086
+        says 0 "^warning: $name: .*not looked at" -- $command
+        run grep '^ok: /.*/cat:' <<<"$output"
+        [ -z "$output" ]
+    done
+    # The control: what is no launcher starts nothing that its words say.
+    says 0 '^ok: .*/cat: its loader' -- cat timeout 5 make
+    [[ $output != *warning* ]]
+}
+
 @test "what env(1) sets for a program and decides about the library is no ok" {
     followed='^ok: .*/cat: its loader .* maps the library$'
     here=(env "OWNERONLY_POLICY=$PWD/policy" sh -c 'test -z "$OWNERONLY_MODE" && grep -q libowneronly /proc/self/maps')
