@@ -49,7 +49,13 @@ static struct attempt publish(int directory, const char *name, int flags)
     attempt.result = fd;
     attempt.lacks_unnamed = fd >= 0 && file.temporary[0];
     if (fd >= 0) {
-        attempt.result = writer_publish(&file, fd, WRITER_COMPLETE);
+        ssize_t written = sys_write(fd, "\n", 1); /* where there is no room, it shows now */
+        if (written == 1) {
+            attempt.result = writer_publish(&file, fd, WRITER_COMPLETE);
+        } else {
+            attempt.result = written < 0 ? (int)written : -EIO;
+            writer_discard(&file);
+        }
         sys_close(fd);
         if (attempt.result == 0)
             attempt.result = mode_of(directory, name, &attempt.mode);
@@ -65,7 +71,7 @@ static void say_attempt(const char *path, const struct attempt *attempt)
         say(VERDICT_FAILED, path, "no file can be published there (%s%s%s); %s",
             strerror(-attempt->result), attempt->reason ? ": " : "",
             attempt->reason ? attempt->reason : "",
-            "its writer needs the right to make and rename files");
+            "its writer needs room, and the right to make and rename files");
     else if (attempt->mode != rule.mode)
         say(VERDICT_FAILED, path,
             "the file system does not keep modes: a file that was published with %04o has %04o; "

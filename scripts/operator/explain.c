@@ -26,6 +26,7 @@ static int place_open(struct place *place, const char *path)
     ssize_t length = proc_real_directory(place->directory, place->real, sizeof place->real);
     if (length < 0) {
         sys_close(place->directory);
+        place->lacks_proc = length == -ENOENT;
         return (int)length;
     }
     place->length = (size_t)length;
@@ -128,8 +129,14 @@ static int explain_place(const struct place *place)
 
 static int explain_path(const char *path)
 {
-    struct place place;
+    struct place place = {.lacks_proc = false};
     int result = *path ? place_open(&place, path) : -ENOENT;
+    if (place.lacks_proc) {
+        fputs("owneronly explain: /proc: not mounted, so the real path is not known of ", stderr);
+        print_safely(stderr, path, strlen(path));
+        fputc('\n', stderr);
+        return EXIT_TROUBLE;
+    }
     if (result < 0) {
         complain("explain", path, -result);
         return EXIT_TROUBLE;

@@ -18,7 +18,8 @@ struct place {
     int directory;
     char real[PATH_MAX]; /* of the directory, as policy_match() wants it */
     size_t length;
-    bool is_system; /* below /dev, /proc or /sys (104) */
+    bool lacks_proc; /* the directory is there, and its real path is not known */
+    bool is_system;  /* below /dev, /proc or /sys (104) */
 };
 
 /* explain.c: "DIRECTORY/NAME", so that it can't play tricks on a terminal. */

@@ -554,7 +554,7 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     says 0 '^ok: \.: files can be published' .
 }
 
-@test "directories: not writable, read-only, without O_TMPFILE" {
+@test "directories: not writable, read-only, full, without O_TMPFILE" {
     need_mounts
     mkdir closed
     run -1 setpriv --reuid=65534 --regid=65534 --clear-groups env TMPDIR=/tmp \
@@ -564,6 +564,14 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     run -1 unshare -m sh -c 'mount -t tmpfs -o ro none closed && exec "$1" doctor closed' sh \
         "$owneronly"
     [[ $output == *"FAILED: closed: no file can be published there (Read-only file system)"* ]]
+    # shellcheck disable=SC2016
+    full='mount -t tmpfs -o size=16k none closed && if [ "$2" ]; then head -c 16k /dev/zero >closed/full; fi && "$1" doctor closed; s=$?
+        ls -A closed; exit $s'
+    run -1 unshare -m sh -c "$full" sh "$owneronly" full
+    [[ $output == *"FAILED: closed: no file can be published there (No space left on device)"*$'\n'full ]]
+    # The control: with room for one it can.
+    run -0 unshare -m sh -c "$full" sh "$owneronly" ''
+    [[ $output == *"ok: closed: files can be published"* ]]
     [ -r /dev/fuse ] && command -v bindfs >/dev/null || skip "no FUSE here"
     mkdir mirror
     # shellcheck disable=SC2016

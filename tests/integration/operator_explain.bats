@@ -144,6 +144,16 @@ theirs() {
     run -3 "$owneronly" explain ''
 }
 
+@test "without /proc it is that which is missing, and not the path" {
+    need_mounts
+    [ -z "${OWNERONLY_PRELOAD_FIRST:-}" ] || skip "a sanitizer needs /proc"
+    # shellcheck disable=SC2016 # the inner shell's
+    run -3 unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$owneronly" explain "$F" "nowhere/$F"
+    [ "${lines[0]}" = "owneronly explain: /proc: not mounted, so the real path is not known of $F" ]
+    # The control: a directory that is not there.
+    [[ ${lines[1]} == "owneronly explain: nowhere/$F: ENOENT, "* ]]
+}
+
 @test "the exit status is that of the worst path, wherever it stands" {
     ln -s nothing "$F"
     run -0 "$owneronly" explain other
