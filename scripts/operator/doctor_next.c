@@ -56,7 +56,8 @@ static bool is_program(const char *word)
 /*
  * What a launcher that leaves the environment alone is to start: the first word that is a program.
  * Its own options and their values are none; but options of env(1) may do anything with the
- * environment.  *said: the reason why that can't be told is on standard output.
+ * environment, and it has no other words, so that what is no program there is not found.  *said:
+ * the reason why that can't be told is on standard output.
  */
 static char **started_by(char **command, bool *said)
 {
@@ -76,7 +77,7 @@ static char **started_by(char **command, bool *said)
             *said = changes_the_library(command[0], *word);
             if (*said)
                 return NULL;
-        } else if (is_program(*word)) {
+        } else if (takes_variables || is_program(*word)) {
             return word;
         }
     }

@@ -20,12 +20,32 @@ static const char *const followed[] = {
     "tini",    "uname26", "x86_64"};
 
 /* The same, but what it is they start is not so easily told, or they add a preload of their own. */
-static const char *const named[] = {
-    "chpst",    "daemonize", "eatmydata", "entr",     "expect",    "fakeroot",
-    "faketime", "find",      "gdb",       "gosu",     "ltrace",    "make",
-    "ninja",    "parallel",  "perf",      "script",   "setuidgid", "start-stop-daemon",
-    "strace",   "su-exec",   "unbuffer",  "valgrind", "watch",     "xargs",
-    "xvfb-run"};
+static const char *const named[] = {"chpst",
+                                    "daemonize",
+                                    "eatmydata",
+                                    "entr",
+                                    "expect",
+                                    "fakeroot",
+                                    "faketime",
+                                    "find",
+                                    "gdb",
+                                    "gosu",
+                                    "ltrace",
+                                    "make",
+                                    "ninja",
+                                    "owneronly",
+                                    "parallel",
+                                    "perf",
+                                    "script",
+                                    "setuidgid",
+                                    "start-stop-daemon",
+                                    "strace",
+                                    "su-exec",
+                                    "unbuffer",
+                                    "valgrind",
+                                    "watch",
+                                    "xargs",
+                                    "xvfb-run"};
 
 static const struct {
     const char *name;

@@ -475,6 +475,8 @@ os.setxattr('copy', 'security.capability', struct.pack('<5I', 0x02000001, 1 << 1
     printf 'keep-loaded = yes\n[a]\nmatch = a\n' >policy
     run -0 env "OWNERONLY_POLICY=$PWD/policy" "LD_PRELOAD=$preload" env LD_PRELOAD= "${here[@]}"
     says 0 '^warning: env: what it starts was not looked at, since LD_PRELOAD is set' -p policy -- env LD_PRELOAD= cat
+    # What env is to start is the first other word, be it there or not.
+    says 1 '^FAILED: nowhere: not found' -- env A=b nowhere cat
     # The control: other variables decide nothing.
     run -0 env "LD_PRELOAD=$preload" env LD_PRELOADS= MY_PATH=x "${here[@]}"
     says 0 "$followed" -- env LD_PRELOADS= MY_PATH=x OWNER=y cat
