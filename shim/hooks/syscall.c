@@ -135,6 +135,23 @@ static long pass_and_note(const struct call *call, int fd, void (*note)(int fd, 
     return result;
 }
 
+static long unmap_or_pass(const struct call *call)
+{
+    const long *a = call->argument;
+    struct map_change change = {.address = (char *)a[0], .length = (size_t)a[1]};
+    map_going(&change);
+    return map_gone(&change, (int)pass(call));
+}
+
+static long remap_or_pass(const struct call *call)
+{
+    const long *a = call->argument;
+    struct map_change change = {(char *)a[0], (size_t)a[1], (size_t)a[2],
+                                (int)a[3],    (char *)a[4], .matters = false};
+    map_moving(&change);
+    return (long)map_moved(&change, (void *)pass(call));
+}
+
 static long dispatch(struct call *call)
 {
     long *a = call->argument;
@@ -227,9 +244,9 @@ static long dispatch(struct call *call)
 #endif
         return (long)map_made((void *)pass(call), (size_t)a[1], (int)a[2], (int)a[3], (int)a[4]);
     case SYS_munmap:
-        return map_gone((int)pass(call), (void *)a[0], (size_t)a[1]);
+        return unmap_or_pass(call);
     case SYS_mremap:
-        return (long)map_moved((void *)pass(call), (void *)a[0], (size_t)a[1], (size_t)a[2]);
+        return remap_or_pass(call);
 
     case SYS_waitid:
         /* What the child used, libc's function does not tell. */

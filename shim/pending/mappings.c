@@ -10,22 +10,62 @@
 #include "shim/pending/pending.h"
 #include "shim/pending/pool.h"
 
+/* One stretch of a mapping: what is taken out of its middle leaves two of one descriptor. */
 struct mapping {
     struct pool_link link; /* the next one in use */
+    int fd;                /* a duplicate, of which nobody else knows */
+    struct writer_id id;
     uintptr_t start;
     uintptr_t end;
-    int fd; /* a duplicate, of which nobody else knows */
-    struct writer_id id;
+    uint64_t taken; /* by this call, which is not over; or 0 */
 };
 
 _Atomic unsigned mappings_count;
 
 static struct pool mappings = {.object_size = sizeof(struct mapping)};
 static uint32_t first;
+static uint64_t calls;
 
 static struct mapping *mapping_at(uint32_t number)
 {
     return number ? pool_at(&mappings, number) : NULL;
+}
+
+static struct mapping *next_of(const struct mapping *mapping)
+{
+    return mapping_at(mapping->link.next);
+}
+
+/* False without memory.  Under the lock, like what follows. */
+static bool enter(uintptr_t start, uintptr_t end, int fd, const struct writer_id *id)
+{
+    uint32_t number = pool_take(&mappings);
+    if (number == 0)
+        return false;
+    *mapping_at(number) =
+        (struct mapping){.link.next = first, .fd = fd, .id = *id, .start = start, .end = end};
+    first = number;
+    atomic_fetch_add(&mappings_count, 1);
+    return true;
+}
+
+static struct mapping *around(uintptr_t address)
+{
+    struct mapping *mapping = mapping_at(first);
+    while (mapping && (mapping->taken || address < mapping->start || address >= mapping->end))
+        mapping = next_of(mapping);
+    return mapping;
+}
+
+/*
+ * What lies from `at` on becomes a stretch of its own.  Without memory for that it stays one, which
+ * counts until all of it goes at once.
+ */
+static void split(uintptr_t at)
+{
+    struct mapping *mapping = around(at);
+    if (mapping && mapping->start < at && enter(at, mapping->end, mapping->fd, &mapping->id))
+        mapping->end = at;
 }
 
 static int remember(struct pending_table *table, uintptr_t start, size_t length, int fd)
@@ -34,20 +74,11 @@ static int remember(struct pending_table *table, uintptr_t start, size_t length,
     int result = sys_fstat(fd, &status);
     if (result < 0)
         return result;
+    struct writer_id id = writer_id_of(&status);
     table_lock(table);
-    uint32_t number = pool_take(&mappings);
-    if (number != 0) {
-        struct mapping *mapping = mapping_at(number);
-        mapping->start = start;
-        mapping->end = start + length;
-        mapping->fd = fd;
-        mapping->id = writer_id_of(&status);
-        mapping->link.next = first;
-        first = number;
-        atomic_fetch_add(&mappings_count, 1);
-    }
+    result = enter(start, start + length, fd, &id) ? 0 : -ENOMEM;
     table_unlock(table);
-    return number != 0 ? 0 : -ENOMEM;
+    return result;
 }
 
 static int add(struct pending_table *table, uintptr_t start, size_t length, int fd)
@@ -85,93 +116,116 @@ int mappings_add(const void *start, size_t length, int fd)
     return result;
 }
 
-/* One of which [start, end) is the middle, or NULL.  Under the lock. */
-static struct mapping *around(uintptr_t start, uintptr_t end)
+void mappings_take(uint64_t *taken, const void *start, size_t length)
 {
-    struct mapping *mapping = mapping_at(first);
-    while (mapping && !(mapping->start < start && end < mapping->end))
-        mapping = mapping_at(mapping->link.next);
-    return mapping;
-}
-
-/*
- * What lies behind the middle of a mapping becomes one of its own.  Without a descriptor for that
- * it stays one, which counts as long as anything of it is left.
- */
-static void split(struct pending_table *table, uintptr_t start, uintptr_t end)
-{
-    for (int result = 0; result == 0;) {
-        table_lock(table);
-        const struct mapping *found = around(start, end);
-        struct mapping whole = found ? *found : (struct mapping){.fd = -1};
-        table_unlock(table);
-        if (whole.fd < 0)
-            return;
-        result = add(table, end, whole.end - end, whole.fd);
-        table_lock(table);
-        struct mapping *mapping = result == 0 ? around(start, end) : NULL;
-        while (mapping && mapping->fd != whole.fd)
-            mapping = mapping_at(mapping->link.next);
-        if (mapping)
-            mapping->end = end;
-        table_unlock(table);
-    }
-}
-
-/* True if nothing is left of it. */
-static bool cut(struct mapping *mapping, uintptr_t start, uintptr_t end)
-{
-    if (start <= mapping->start && end > mapping->start)
-        mapping->start = end < mapping->end ? end : mapping->end;
-    else if (start < mapping->end && end >= mapping->end)
-        mapping->end = start;
-    return mapping->start == mapping->end;
-}
-
-/* The descriptor of one mapping that is gone, and its file, or -1. */
-static int take_one(struct pending_table *table, uintptr_t start, uintptr_t end,
-                    struct writer_id *id)
-{
-    int fd = -1;
+    uintptr_t from = (uintptr_t)start, to = from + length;
+    struct pending_table *table = table_own();
+    if (!table)
+        return;
     table_lock(table);
-    for (uint32_t *at = &first; *at && fd < 0;) {
-        uint32_t number = *at;
-        struct mapping *mapping = mapping_at(number);
-        if (!cut(mapping, start, end)) {
-            at = &mapping->link.next;
+    if (*taken == 0)
+        *taken = ++calls;
+    split(from);
+    split(to);
+    for (struct mapping *mapping = mapping_at(first); mapping; mapping = next_of(mapping))
+        if (!mapping->taken && from <= mapping->start && mapping->end <= to)
+            mapping->taken = *taken;
+    table_unlock(table);
+}
+
+/* What a call took is where it was, but for `distance`, and what ended at `end` now ends there. */
+static void put(uint64_t taken, uintptr_t distance, uintptr_t end, uintptr_t new_end)
+{
+    struct pending_table *table = taken ? table_own() : NULL;
+    if (!table)
+        return;
+    table_lock(table);
+    for (struct mapping *mapping = mapping_at(first); mapping; mapping = next_of(mapping)) {
+        if (mapping->taken != taken)
             continue;
-        }
-        fd = mapping->fd;
+        mapping->start += distance;
+        mapping->end = mapping->end == end ? new_end : mapping->end + distance;
+        mapping->taken = 0;
+    }
+    table_unlock(table);
+}
+
+void mappings_give_back(uint64_t taken)
+{
+    put(taken, 0, 0, 0);
+}
+
+void mappings_move(uint64_t taken, const void *start, size_t length, const void *moved,
+                   size_t new_length)
+{
+    put(taken, (uintptr_t)moved - (uintptr_t)start, (uintptr_t)start + length,
+        (uintptr_t)moved + new_length);
+}
+
+void mappings_copy(const void *start, const void *copy, size_t length)
+{
+    struct pending_table *table = table_own();
+    if (!table)
+        return;
+    table_lock(table);
+    const struct mapping *mapping = around((uintptr_t)start);
+    if (mapping)
+        (void)enter((uintptr_t)copy, (uintptr_t)copy + length, mapping->fd, &mapping->id);
+    table_unlock(table);
+}
+
+/* Has another stretch this descriptor?  The program may have closed it, and its number be used. */
+static bool is_shared(int fd, const struct writer_id *id)
+{
+    const struct mapping *mapping = mapping_at(first);
+    while (mapping && (mapping->fd != fd || !writer_same_id(&mapping->id, id)))
+        mapping = next_of(mapping);
+    return mapping != NULL;
+}
+
+/* Drops one stretch that the call took.  False if there is none left; *fd: -1 if it is shared. */
+static bool drop_one(struct pending_table *table, uint64_t taken, int *fd, struct writer_id *id)
+{
+    table_lock(table);
+    uint32_t *at = &first;
+    while (*at && mapping_at(*at)->taken != taken)
+        at = &mapping_at(*at)->link.next;
+    uint32_t number = *at;
+    if (number != 0) {
+        const struct mapping *mapping = mapping_at(number);
         *id = mapping->id;
+        *fd = mapping->fd;
         *at = mapping->link.next;
         pool_give(&mappings, number);
         atomic_fetch_sub(&mappings_count, 1);
+        if (is_shared(*fd, id))
+            *fd = -1;
     }
     table_unlock(table);
-    return fd;
+    return number != 0;
 }
 
 /*
- * The program may have closed it, and have its number for something else; of a file that was
- * published while it was open, it stands for nothing any more.
+ * The program may have closed it, and have its number for something else, or another mapping has
+ * it; of a file that was published while it was open, it stands for nothing any more.
  */
 static int let_go(int fd, const struct writer_id *id)
 {
     struct statx status;
-    if (!pending_tracks(fd) && (sys_fstat(fd, &status) < 0 || !writer_id_matches(id, &status)))
+    if (sys_fstat(fd, &status) < 0 || !writer_id_matches(id, &status))
         return 0;
     int released = pending_release(fd);
     sys_close(fd);
     return released;
 }
 
-static int remove_all(struct pending_table *table, uintptr_t start, uintptr_t end)
+int mappings_drop(uint64_t taken)
 {
-    int result = 0;
-    split(table, start, end);
+    struct pending_table *table = taken ? table_own() : NULL;
     struct writer_id id;
-    for (int fd; (fd = take_one(table, start, end, &id)) >= 0;) {
-        int released = let_go(fd, &id);
+    int result = 0;
+    for (int fd; table && drop_one(table, taken, &fd, &id);) {
+        int released = fd >= 0 ? let_go(fd, &id) : 0;
         if (result == 0)
             result = released;
     }
@@ -180,39 +234,10 @@ static int remove_all(struct pending_table *table, uintptr_t start, uintptr_t en
 
 int mappings_remove(const void *start, size_t length)
 {
+    uint64_t taken = 0;
     guard_enter();
-    struct pending_table *table = table_own();
-    int result = table ? remove_all(table, (uintptr_t)start, (uintptr_t)start + length) : 0;
+    mappings_take(&taken, start, length);
+    int result = mappings_drop(taken);
     guard_leave();
     return result;
-}
-
-/* Pieces that begin from start on, and end at `end` at the latest; the last of them also grows. */
-static void move(struct pending_table *table, uintptr_t start, uintptr_t end, uintptr_t moved,
-                 uintptr_t moved_end)
-{
-    table_lock(table);
-    for (struct mapping *mapping = mapping_at(first); mapping;
-         mapping = mapping_at(mapping->link.next)) {
-        if (mapping->start < start || mapping->start >= end)
-            continue;
-        mapping->start += moved - start;
-        mapping->end = mapping->end == end ? moved_end : mapping->end + (moved - start);
-    }
-    table_unlock(table);
-}
-
-void mappings_move(const void *start, size_t length, const void *moved, size_t new_length)
-{
-    uintptr_t from = (uintptr_t)start;
-    size_t kept = length < new_length ? length : new_length;
-    guard_enter();
-    struct pending_table *table = table_own();
-    if (table) {
-        /* Also where nothing is removed, what lies behind is a piece of its own then. */
-        (void)remove_all(table, from + kept, from + length);
-        split(table, from, from);
-        move(table, from, from + kept, (uintptr_t)moved, (uintptr_t)moved + new_length);
-    }
-    guard_leave();
 }

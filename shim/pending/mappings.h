@@ -25,12 +25,27 @@ extern INTERNAL _Atomic unsigned mappings_count;
  */
 int mappings_add(const void *start, size_t length, int fd);
 
-/* Nothing is mapped there any more.  Returns 0, or the error of publishing what was let go by that.
- */
+/* Another mapping is there now.  Returns 0, or the error of publishing what was let go by that. */
 int mappings_remove(const void *start, size_t length);
 
-/* `length` bytes from `start` on, maybe of a larger mapping, are elsewhere, and more or fewer:
- * mremap(2). */
-void mappings_move(const void *start, size_t length, const void *moved, size_t new_length);
+/*
+ * What a call takes away, or moves, is taken out of the account before the call: as soon as the
+ * kernel has done it, the addresses may be those of another thread's mapping.
+ *
+ *     mappings_take()       before the call; taken: its number, 0 at first, of all that it takes
+ *     mappings_give_back()  it failed: everything is as it was
+ *     mappings_drop()       gone.  Returns as mappings_remove()
+ *     mappings_move()       `length` bytes from `start` on are elsewhere, and more or fewer
+ *
+ * Under a guard from the first one to the last, so that nobody gets in between.
+ */
+void mappings_take(uint64_t *taken, const void *start, size_t length);
+void mappings_give_back(uint64_t taken);
+int mappings_drop(uint64_t taken);
+void mappings_move(uint64_t taken, const void *start, size_t length, const void *moved,
+                   size_t new_length);
+
+/* What is mapped at `start` is mapped at `copy` as well, with this length: mremap(2). */
+void mappings_copy(const void *start, const void *copy, size_t length);
 
 #endif

@@ -39,6 +39,45 @@ is_whole() {
     done
 }
 
+@test "301: mapped at two places by mremap(2), the last one counts, and a call that fails ends nothing" {
+    for way in stays twice fails; do
+        rm -rf "$work/without" "$work/with"
+        act() { by "$way"; }
+        holds() { is_whole && content_is $'["old\n["old\n[1,2]' answer; }
+        both_ways
+    done
+}
+
+second_is_whole() {
+    mode_is 600 "second_$F" && [ "$(tr -d ' ' <"second_$F")" = '[1,2]' ]
+}
+
+@test "301: moved onto the mapping of another file, which ends that one alone" {
+    act() { echo '["old"]' >"second_$F"; by onto; }
+    holds() { is_whole && second_is_whole && content_is $'["old\n[1,2]\n[1,2]\n[1,2]' answer; }
+    both_ways
+}
+
+@test "301: whose number of ours the program closed, and uses for another mapping: each ends with its own" {
+    act() { echo '["old"]' >"second_$F"; by closed; }
+    holds() { is_whole && second_is_whole && content_is $'["old\n["old\n[1,2]\n[1,2]' answer; }
+    both_ways
+}
+
+# strace holds munmap back when the kernel has done it, so that the other thread always comes in between.
+@test "301 207: what one thread maps at the address that another has just unmapped is not ended by that" {
+    [ -x "$(command -v strace)" ] || skip "strace is not installed"
+    need_native
+    act() {
+        echo '["old"]' >"$F"
+        echo '["old"]' >"second_$F"
+        subject_under 9 strace -f -qq -o /dev/null -e trace=munmap -e inject=munmap:delay_exit=1000000 \
+            "$programs/mapped" meanwhile "$F" >answer || rc=$?
+    }
+    holds() { is_whole && second_is_whole && content_is $'["old\n["old\n[1,2]\n[1,2]' answer; }
+    both_ways
+}
+
 @test "301: mapped, moved and unmapped by number" {
     act() {
         echo '["old"]' >"$F"
