@@ -134,17 +134,29 @@ static bool parent_holds(struct pending_table *table, const struct writer_id *id
     return false;
 }
 
-/* A shell that runs a command without the library is there when that has ended, and looks then. */
-bool guests_leave_to_next(struct pending_table *table, int fd)
+static bool was_left(struct pending_table *table, int fd, struct writer_id *id)
 {
     table_lock(table);
     const struct pending_entry *entry = table_find(table, fd);
     bool is_guest = entry && entry->role == PENDING_GUEST;
-    struct writer_id id = is_guest ? entry->file.id : (struct writer_id){0};
+    *id = is_guest ? entry->file.id : (struct writer_id){0};
     table_unlock(table);
     struct statx status;
-    return is_guest && sys_fstat(fd, &status) == 0 && writer_id_matches(&id, &status) &&
-           marks_left(status.stx_mode) && !parent_holds(table, &id);
+    return is_guest && sys_fstat(fd, &status) == 0 && writer_id_matches(id, &status) &&
+           marks_left(status.stx_mode);
+}
+
+bool guests_was_left(struct pending_table *table, int fd)
+{
+    struct writer_id id;
+    return was_left(table, fd, &id);
+}
+
+/* A shell that runs a command without the library is there when that has ended, and looks then. */
+bool guests_leave_to_next(struct pending_table *table, int fd)
+{
+    struct writer_id id;
+    return was_left(table, fd, &id) && !parent_holds(table, &id);
 }
 
 /*

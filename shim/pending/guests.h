@@ -43,9 +43,12 @@ void guests_spawned(pid_t pid, const int assumed[2], bool loads);
 /* This process is about to execute another program, also in a vfork(2) child. */
 void guests_before_exec(bool loads);
 
+/* fd is of a guest: did the opener leave the file to it (307)? */
+bool guests_was_left(struct pending_table *table, int fd);
+
 /*
- * fd is of a guest about to execute another program: did the opener leave the file to it (307), and
- * does its parent, who would look at it later, not hold it as well?
+ * The same of a guest that is about to execute another program, if its parent, who would look at
+ * the file later, does not hold it as well.
  */
 bool guests_leave_to_next(struct pending_table *table, int fd);
 

@@ -221,6 +221,34 @@ child.wait()' "$@"
     both_ways
 }
 
+# The opener leaves the document to a child, which writes $1, and executes true(1) with $2 as environment; its
+# descriptors, one of them a duplicate, are close-on-exec.
+left_and_executed() {
+    python 'r, w = os.pipe(); there, here = os.pipe()
+fd = os.open(F, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+if os.fork() == 0:
+    copy = os.dup(fd); os.write(fd, b"[1,"); os.write(here, b"\n"); os.read(r, 1)
+    try: os.execve("/missing/true", ["true"], os.environ)
+    except FileNotFoundError: os.write(copy, sys.argv[1].encode())
+    os.execve("/bin/true", ["true"], eval(sys.argv[2]))
+os.read(there, 1); os.close(fd); os.write(w, b"\n"); print(os.wait()[1])' "$@" >answer
+}
+
+@test "307 305: a guest executes a program that does not inherit it: published before if it is whole" {
+    for environment in os.environ '{}'; do
+        rm -rf "$work/without" "$work/with"
+        act() { echo '["old"]' >"$F"; left_and_executed '2]' "$environment"; }
+        holds() { published '[1,2]' && content_is 0 answer; }
+        both_ways
+    done
+}
+
+@test "307 305: the same where it is not whole: refused before, with a line" {
+    act() { echo '["old"]' >"$F"; left_and_executed '2' os.environ; }
+    holds() { kept && content_is 0 answer && stderr_has 'action=discard result=EBADMSG'; }
+    both_ways
+}
+
 @test "307: a command without the library that a guest runs, and waits for, leaves it to that one" {
     act() { echo '["old"]' >"$F"; left_to_shell '[1,' 'env -u LD_PRELOAD printf 2,; printf 3]'; }
     holds() { published '[1,2,3]'; }
