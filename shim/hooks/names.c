@@ -16,20 +16,30 @@ static const char *last_component(const char *path)
     return path_name(path, strlen(path));
 }
 
-/*
- * By name, since no descriptor may be free; and by the next function in line, since what changes
- * paths (a fake root) must see them.
- */
-static bool locate(int dirfd, const char *path, struct place *place)
+bool names_look_at(int dirfd, const char *path, int flags, struct writer_id *id)
+{
+    stat64_type status;
+    if (NEXT(fstatat64)(dirfd, path, &status, flags) < 0)
+        return false;
+    *id = (struct writer_id){status.st_ino, major(status.st_dev), minor(status.st_dev)};
+    return true;
+}
+
+static bool look_at_directory(int dirfd, const char *path, const char *name, struct writer_id *id)
 {
     char directory[PATH_MAX];
-    stat64_type status;
-    if (path_directory(path, place->name, directory) < 0 ||
-        NEXT(fstatat64)(dirfd, directory, &status, 0) < 0)
-        return false;
-    place->directory =
-        (struct writer_id){status.st_ino, major(status.st_dev), minor(status.st_dev)};
-    return true;
+    int result = path_directory(path, name, directory);
+    if (result == 0)
+        return names_look_at(dirfd, directory, 0, id);
+    errno = -result;
+    return false;
+}
+
+bool names_reach(int dirfd, const char *path)
+{
+    struct writer_id id;
+    const char *name = is_null(path) ? "" : last_component(path);
+    return path_name_is_directory(name) || look_at_directory(dirfd, path, name, &id);
 }
 
 bool names_locate(int dirfd, const char *path, struct place *place)
@@ -40,7 +50,7 @@ bool names_locate(int dirfd, const char *path, struct place *place)
     if (!pending_may_be_named(place->name))
         return false;
     int saved = errno;
-    bool found = locate(dirfd, path, place);
+    bool found = look_at_directory(dirfd, path, place->name, &place->directory);
     errno = saved;
     return found;
 }
@@ -159,8 +169,10 @@ enum names_target names_target(int dirfd, const char *path, int flags, struct pe
                      : sys_statx(view->directory, view->name, AT_SYMLINK_NOFOLLOW, &status);
     if (result < 0)
         return NAMES_PENDING;
-    if (!S_ISLNK(status.stx_mode))
+    if (!S_ISLNK(status.stx_mode)) {
+        view->stands_copied = writer_is_version(&view->copied, &status);
         return NAMES_BOTH;
+    }
     if (!(flags & AT_SYMLINK_NOFOLLOW))
         return NAMES_PENDING;
     pending_view_close(view);

@@ -20,6 +20,16 @@ struct place {
     const char *name;
 };
 
+/*
+ * The identity of what stands under the path; flags: as for fstatat(2).  False with errno set.
+ * By name, since no descriptor may be free; and by the next function in line, since what changes
+ * paths (a fake root) must see them.
+ */
+bool names_look_at(int dirfd, const char *path, int flags, struct writer_id *id);
+
+/* Can the path's directory be reached?  If not, errno is what a call by that path would say. */
+bool names_reach(int dirfd, const char *path);
+
 /* False if no pending file can have that name, or its directory can't be reached.  errno is kept.
  */
 bool names_locate(int dirfd, const char *path, struct place *place);

@@ -121,23 +121,44 @@ static bool arrive(int from_dir, const char *from, int to_dir, const char *to, i
     return allowed;
 }
 
-/* What is pending under the name is published, so that there is something to move (208). */
-static bool publish_first(int dirfd, const char *path, int flags)
+/*
+ * What is pending under the name is published, so that there is something to move (208); but not
+ * for a call that fails because of where it leads.
+ */
+static bool publish_first(const struct move *move, int dirfd, const char *path, int flags,
+                          struct place *place, bool *located)
 {
     struct pending_view view;
-    struct place place;
     int result = 0;
-    if ((flags & AT_EMPTY_PATH) && !is_null(path) && *path == '\0') {
+    bool viewed = (flags & AT_SYMLINK_FOLLOW) &&
+                  (names_find_descriptor(dirfd, path, &view) || names_find(dirfd, path, &view));
+    *located = !viewed && names_locate(dirfd, path, place);
+    bool reached = !(viewed || *located) || names_reach(move->to_dir, move->to);
+    if ((flags & AT_EMPTY_PATH) && !is_null(path) && *path == '\0')
         result = pending_publish_fd(dirfd);
-    } else if ((flags & AT_SYMLINK_FOLLOW) && names_find_descriptor(dirfd, path, &view)) {
-        result = pending_publish_named(&view.directory_id, view.name);
+    else if (viewed && reached)
+        result = pending_publish_viewed(&view);
+    else if (*located && reached)
+        result = pending_publish_named(&place->directory, place->name);
+    if (viewed)
         pending_view_close(&view);
-    } else if (names_locate(dirfd, path, &place)) {
-        result = pending_publish_named(&place.directory, place.name);
-    }
     if (result < 0)
         errno = -result;
-    return result >= 0;
+    return reached && result >= 0;
+}
+
+/* Else the call itself says so. */
+static bool source_is_there(const struct move *move)
+{
+    struct pending_view view;
+    struct writer_id id;
+    int follow = move->link_flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW;
+    if (names_look_at(move->from_dir, move->from, follow | (move->link_flags & AT_EMPTY_PATH), &id))
+        return true;
+    bool pending = names_find(move->from_dir, move->from, &view);
+    if (pending)
+        pending_view_close(&view);
+    return pending;
 }
 
 /* link(2) and RENAME_NOREPLACE onto a name that only a pending file has. */
@@ -150,18 +171,20 @@ static bool meets_pending(const struct move *move)
     enum names_target target = names_target(move->to_dir, move->to, AT_SYMLINK_NOFOLLOW, &view);
     if (target == NAMES_PLAIN)
         return false;
-    (void)names_close(&view, 0, saved);
-    if (target == NAMES_PENDING)
-        errno = EEXIST;
-    return target == NAMES_PENDING;
+    pending_view_close(&view);
+    bool meets = target == NAMES_PENDING && source_is_there(move);
+    errno = meets ? EEXIST : saved;
+    return meets;
 }
 
 static bool prepare_pending(struct move *move)
 {
-    if (meets_pending(move) || !publish_first(move->from_dir, move->from, move->link_flags))
+    if (meets_pending(move) || !publish_first(move, move->from_dir, move->from, move->link_flags,
+                                              &move->left, &move->leaves_pending))
         return false;
     if (move->flags & RENAME_EXCHANGE)
-        return publish_first(move->to_dir, move->to, 0);
+        return publish_first(move, move->to_dir, move->to, 0, &move->place,
+                             &move->replaces_pending);
     move->replaces_pending = names_locate_settled(move->to_dir, move->to, &move->place);
     return true;
 }
@@ -169,7 +192,7 @@ static bool prepare_pending(struct move *move)
 bool move_begin(struct move *move)
 {
     move->exchanged.fd = -1;
-    move->replaces_pending = false;
+    move->leaves_pending = move->replaces_pending = false;
     if (pending_ever() && !prepare_pending(move))
         return false;
     if (!arrive(move->from_dir, move->from, move->to_dir, move->to, move->link_flags,
@@ -184,12 +207,29 @@ bool move_begin(struct move *move)
     return false;
 }
 
+/* A call may say that it failed, and be done: BUGS of rename(2), for NFS. */
+static bool stands_for(int dirfd, const char *path, int fd)
+{
+    struct writer_id id;
+    struct statx status;
+    int saved = errno;
+    bool stands = fd >= 0 && names_look_at(dirfd, path, AT_SYMLINK_NOFOLLOW, &id) &&
+                  sys_fstat(fd, &status) == 0 && writer_id_matches(&id, &status);
+    errno = saved;
+    return stands;
+}
+
 long move_end(struct move *move, long result)
 {
-    arrival_end(&move->exchanged, result < 0);
-    arrival_end(&move->arrival, result < 0);
+    bool failed = result < 0;
+    arrival_end(&move->exchanged,
+                failed && !stands_for(move->from_dir, move->from, move->exchanged.fd));
+    arrival_end(&move->arrival, failed && !stands_for(move->to_dir, move->to, move->arrival.fd));
     if (result == 0 && move->replaces_pending)
         (void)pending_withdraw(&move->place.directory, move->place.name);
+    /* What was opened under it before what has moved may not come back there. */
+    if (result == 0 && move->leaves_pending && !move->links)
+        (void)pending_withdraw(&move->left.directory, move->left.name);
     return result;
 }
 

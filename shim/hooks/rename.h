@@ -28,6 +28,8 @@ struct move {
     int link_flags;        /* of linkat(2): AT_EMPTY_PATH, AT_SYMLINK_FOLLOW */
     bool replaces_pending; /* what is pending under `to`, at `place`, is about to lose its name */
     struct place place;
+    bool leaves_pending; /* what is pending under `from`, at `left`, will have lost its name */
+    struct place left;
     struct arrival arrival;
     struct arrival exchanged; /* the other way, with RENAME_EXCHANGE */
 };

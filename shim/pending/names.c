@@ -40,6 +40,8 @@ static bool view(const struct pending_entry *entry, struct pending_view *view)
     view->directory_id = entry->file.directory_id;
     view->number = entry->number;
     view->asked_mode = entry->file.asked_mode;
+    view->copied = entry->file.copied;
+    view->stands_copied = false;
     strcpy(view->name, entry->file.name);
     return true;
 }
@@ -128,6 +130,12 @@ void pending_view_close(struct pending_view *view)
     guard_leave();
 }
 
+/* Under the lock: the view's number may be another file's by now. */
+static bool is_entry_of(const struct pending_view *view, const struct pending_entry *entry)
+{
+    return entry->state == PENDING_OPEN && writer_same_id(&entry->file.id, &view->id);
+}
+
 mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
 {
     struct statx status = {0};
@@ -138,10 +146,11 @@ mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
     if (table) {
         table_lock(table);
         struct pending_entry *entry = pool_at(&table->entries, view->number);
-        if (entry->state == PENDING_OPEN && writer_same_id(&entry->file.id, &view->id))
+        if (is_entry_of(view, entry)) {
             entry->file.asked_mode = mode;
-        if (entry->error == 0)
-            entry->error = marked;
+            if (entry->error == 0)
+                entry->error = marked;
+        }
         table_unlock(table);
     }
     guard_leave();
@@ -151,13 +160,20 @@ mode_t pending_ask_mode(const struct pending_view *view, mode_t mode)
 
 void pending_touched(const struct pending_view *view)
 {
+    struct statx named;
+    if (!view->stands_copied ||
+        sys_statx(view->directory, view->name, AT_SYMLINK_NOFOLLOW, &named) < 0)
+        return;
+    struct writer_version touched = writer_version_of(&named);
+    if (!writer_same_id(&touched.id, &view->copied.id) || touched.size != view->copied.size)
+        return;
     guard_enter();
     struct pending_table *table = table_own();
     if (table) {
         table_lock(table);
         struct pending_entry *entry = pool_at(&table->entries, view->number);
-        if (entry->state == PENDING_OPEN && writer_same_id(&entry->file.id, &view->id))
-            writer_touched(&entry->file);
+        if (is_entry_of(view, entry))
+            entry->file.copied = touched;
         table_unlock(table);
     }
     guard_leave();
@@ -198,65 +214,4 @@ bool pending_withdraw(const struct writer_id *directory, const char *name)
     }
     guard_leave();
     return found;
-}
-
-/* By a copy and a duplicate: another thread may end the entry meanwhile.  Apart: it is large. */
-NOINLINE static int check_content(struct pending_table *table, int fd)
-{
-    struct writer_file file;
-    table_lock(table);
-    const struct pending_entry *entry = table_find(table, fd);
-    bool matters = entry && !entry->withdrawn && entry->error == 0 &&
-                   entry->file.rule->content == POLICY_CONTENT_JSON;
-    int copy = matters ? duplicate(fd) : -1;
-    if (copy >= 0)
-        file = entry->file;
-    table_unlock(table);
-    if (copy < 0)
-        return 0;
-    int result = writer_check(&file, copy);
-    sys_close(copy);
-    if (result == -EBADMSG)
-        entry_report(&file, "refuse", result);
-    return result;
-}
-
-/* A document that is not whole stays pending: the program may complete it (310). */
-static int publish_found(entry_finder *find, const void *key, const char *name)
-{
-    int result = 0;
-    guard_enter();
-    struct pending_table *table = table_own();
-    int fd = -1;
-    if (table) {
-        table_lock(table);
-        struct pending_entry *entry = find(table, key, name);
-        if (entry && entry->state == PENDING_OPEN && entry->role == PENDING_OPENER)
-            fd = entry->first_fd;
-        table_unlock(table);
-    }
-    if (fd >= 0) {
-        pending_flush_free(fd);
-        result = check_content(table, fd);
-        if (result != -EBADMSG)
-            result = entry_publish_while_open(
-                table, fd, WRITER_COMPLETE, WRITER_LEFT_TO_PROGRAM,
-                "not known to be whole: it got another name while it was open");
-    }
-    guard_leave();
-    return result;
-}
-
-int pending_publish_named(const struct writer_id *directory, const char *name)
-{
-    int result = publish_found(find_open, directory, name);
-    /* What was opened under it before, and overwritten by that, may not come back there. */
-    if (result == 0)
-        (void)pending_withdraw(directory, name);
-    return result;
-}
-
-int pending_publish_fd(int fd)
-{
-    return pending_tracks(fd) ? publish_found(find_fd, &fd, NULL) : 0;
 }

@@ -20,8 +20,10 @@ struct pending_view {
     const struct policy_rule *rule;
     struct writer_id id;
     struct writer_id directory_id;
-    uint32_t number;   /* of its entry */
-    mode_t asked_mode; /* what the program asked for; WRITER_NO_MODE: nothing (403) */
+    uint32_t number;              /* of its entry */
+    mode_t asked_mode;            /* what the program asked for; WRITER_NO_MODE: nothing (403) */
+    struct writer_version copied; /* what an update was copied from (105) */
+    bool stands_copied;           /* the caller looked, and that stands under the name */
 };
 
 /* May a pending file have this name, in whatever directory?  A few loads, no guard; true is a
@@ -56,8 +58,9 @@ void pending_view_close(struct pending_view *view);
 mode_t pending_ask_mode(const struct pending_view *view, mode_t mode);
 
 /*
- * The program has just set the times of what stands under the view's name: that is no change of
- * another's, which an update would lose (105).
+ * The program has just set the times of what stands under the view's name.  If what an update was
+ * copied from stood there until then, see stands_copied, that is no change of another's, which the
+ * update would lose (105).
  */
 void pending_touched(const struct pending_view *view);
 
@@ -70,11 +73,13 @@ bool pending_withdraw(const struct writer_id *directory, const char *name);
 /*
  * What is pending under this name is published now, because the name is about to move; who has it
  * open writes on into the published file.  Returns 0, also if nothing is pending, or -errno: then
- * nothing was published, and the file will be discarded.
+ * nothing was published.  What was not whole (310), or had failed (309), stays pending; else the
+ * file was discarded.
  */
 int pending_publish_named(const struct writer_id *directory, const char *name);
 
-/* The same for what fd stands for. */
+/* The same for what fd stands for; for the view's file, whatever its name stands for by now. */
 int pending_publish_fd(int fd);
+int pending_publish_viewed(const struct pending_view *view);
 
 #endif

@@ -202,7 +202,7 @@ static int open_guarded(int directory, const char *name, int flags, mode_t mode,
     /* What is pending is there, for its opener (208), also for one that creates nothing. */
     if (result == 0 && (flags & O_TRUNC) && !(flags & O_CREAT) &&
         pending_asks_for(table, directory, name, &mode))
-        flags |= O_CREAT;
+        flags = (flags | O_CREAT) & ~O_EXCL;
     struct pending_entry *entry = result == 0 ? entry_claim(table) : NULL;
     statements_begin();
     if (!entry)

@@ -10,6 +10,7 @@
 
 #include <linux/falloc.h>
 #include <stdio_ext.h>
+#include <string.h>
 
 static void add_stream(struct pending_entry *entry, void *stream)
 {
@@ -113,6 +114,11 @@ static void flush_at_end(int fd, FILE *stream)
     funlockfile(stream);
 }
 
+static void copy_streams(struct pending_entry *entry, void *streams)
+{
+    memcpy(streams, entry->streams, sizeof entry->streams);
+}
+
 /* What another thread is just writing comes later, into the same file. */
 static void flush_if_free(int fd, FILE *stream)
 {
@@ -166,9 +172,14 @@ void pending_flush_kept(int fd)
     (void)take_streams(fd, flush_at_end);
 }
 
+/* None is forgotten: the file may stay pending. */
 void pending_flush_free(int fd)
 {
-    (void)take_streams(fd, flush_if_free);
+    FILE *streams[PENDING_STREAMS_MAX] = {NULL};
+    (void)entry_with(fd, copy_streams, streams);
+    for (int i = PENDING_STREAMS_MAX - 1; i >= 0; i--)
+        if (streams[i])
+            flush_if_free(fd, streams[i]);
 }
 
 /* Standard streams are nobody's: any descriptor may have become theirs. */

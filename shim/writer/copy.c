@@ -11,23 +11,6 @@
 /* Changed while it was copied: tried again so often, for a file that grows all the time. */
 #define TRIES_MAX 8
 
-static struct writer_version version_of(const struct statx *status)
-{
-    return (struct writer_version){
-        .id = writer_id_of(status),
-        .size = status->stx_size,
-        .seconds = status->stx_mtime.tv_sec,
-        .nanoseconds = status->stx_mtime.tv_nsec,
-    };
-}
-
-static bool is_version(const struct writer_version *version, const struct statx *status)
-{
-    return writer_id_matches(&version->id, status) && version->size == status->stx_size &&
-           version->seconds == status->stx_mtime.tv_sec &&
-           version->nanoseconds == status->stx_mtime.tv_nsec;
-}
-
 int copy_range(int source, int fd, uint64_t begin, uint64_t end)
 {
     int64_t at = sys_lseek(source, (int64_t)begin, SEEK_SET);
@@ -87,12 +70,12 @@ int copy_content(struct writer_version *version, int source, int fd)
     for (int tries = 0; result == 0 && tries < TRIES_MAX; tries++) {
         if (tries > 0)
             result = sys_ftruncate(fd, 0);
-        *version = version_of(&status);
+        *version = writer_version_of(&status);
         if (result == 0)
             result = copy_as_it_is(source, fd, &status);
         if (result == 0)
             result = sys_fstat(source, &status);
-        if (result == 0 && is_version(version, &status))
+        if (result == 0 && writer_is_version(version, &status))
             break;
     }
     /* Who opens it and writes nothing leaves it as old as it was, as without a copy. */
@@ -112,18 +95,7 @@ int copy_examine(struct writer_file *file)
         return writer_refuse(file, -ESTALE, "the file was removed since it was opened");
     if (result < 0)
         return writer_refuse(file, result, "what the name stands for cannot be examined");
-    if (!is_version(&file->copied, &named))
+    if (!writer_is_version(&file->copied, &named))
         return writer_refuse(file, -ESTALE, "the file was changed or replaced since it was opened");
     return 0;
-}
-
-void writer_touched(struct writer_file *file)
-{
-    struct statx named;
-    if (file->updates && file->replaces &&
-        sys_statx(file->directory, file->name, AT_SYMLINK_NOFOLLOW, &named) == 0 &&
-        writer_id_matches(&file->copied.id, &named) && file->copied.size == named.stx_size) {
-        file->copied.seconds = named.stx_mtime.tv_sec;
-        file->copied.nanoseconds = named.stx_mtime.tv_nsec;
-    }
 }

@@ -9,11 +9,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What is joined instead must not have been touched: that is looked up when the name is known. */
+/* Has the program what a link leads to pending?  That is looked up when the name is known. */
+static bool leads_to_pending(const struct writer_file *file)
+{
+    return file->followed && file->joins && file->joins(file);
+}
+
+/* What is joined instead must not have been touched. */
 static bool goes_to_itself(const struct writer_file *file, int flags)
 {
-    return append_is_in_place(file->rule, flags) &&
-           !(file->followed && file->joins && file->joins(file));
+    return append_is_in_place(file->rule, flags) && !leads_to_pending(file);
 }
 
 static int plan_replacement(struct writer_file *file, const struct statx *directory,
@@ -66,7 +71,8 @@ static int plan_link(struct writer_file *file, const struct statx *directory,
 
 static int plan_absent(struct writer_file *file, int flags)
 {
-    if (!(flags & O_CREAT))
+    /* What is pending is there, for its opener (208): to be emptied without O_CREAT, too. */
+    if (!(flags & O_CREAT) && !((flags & O_TRUNC) && leads_to_pending(file)))
         return -ENOENT;
     if (file->rule->in_place == POLICY_IN_PLACE_ALWAYS || goes_to_itself(file, flags))
         return PLAN_CREATE_IN_PLACE;

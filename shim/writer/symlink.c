@@ -172,6 +172,15 @@ NOINLINE static int leads_nowhere(const struct writer_file *file, int flags)
     return follows && result != -ELOOP ? 0 : result;
 }
 
+/* A link that ends with a slash: without O_CREAT a plain open says what is missing there. */
+static int leads_to_directory(const struct writer_file *file, int flags)
+{
+    struct statx status;
+    int result =
+        flags & O_CREAT ? 0 : sys_statx(file->directory, file->name, AT_NO_AUTOMOUNT, &status);
+    return result < 0 ? result : -EISDIR;
+}
+
 int symlink_meet(struct writer_file *file, const struct statx *directory,
                  const struct statx *existing, int flags)
 {
@@ -180,6 +189,8 @@ int symlink_meet(struct writer_file *file, const struct statx *directory,
     int result = sticky_refuses(directory, existing, flags);
     if (result == 0)
         result = meet_special(file);
+    if (result == -EISDIR)
+        result = leads_to_directory(file, flags);
     if (result == 0)
         result = leads_nowhere(file, flags);
     if (result != 0)

@@ -125,6 +125,24 @@ static inline bool writer_id_matches(const struct writer_id *id, const struct st
            id->device_minor == status->stx_dev_minor;
 }
 
+static inline struct writer_version writer_version_of(const struct statx *status)
+{
+    return (struct writer_version){
+        .id = writer_id_of(status),
+        .size = status->stx_size,
+        .seconds = status->stx_mtime.tv_sec,
+        .nanoseconds = status->stx_mtime.tv_nsec,
+    };
+}
+
+static inline bool writer_is_version(const struct writer_version *version,
+                                     const struct statx *status)
+{
+    return writer_id_matches(&version->id, status) && version->size == status->stx_size &&
+           version->seconds == status->stx_mtime.tv_sec &&
+           version->nanoseconds == status->stx_mtime.tv_nsec;
+}
+
 /*
  * The access mode to open with: O_RDWR where the content is to be checked (310), and for O_RDONLY
  * with O_TRUNC; else that of `flags`.
@@ -182,12 +200,6 @@ int writer_follow(int directory, char name[NAME_MAX + 1]);
 /* Drops the file: removes its hidden name if it has one; an unnamed one ends with its descriptor.
  */
 void writer_discard(struct writer_file *file);
-
-/*
- * The opener itself changed the times of what stands under the name (208): an update of it is one
- * of that very content still.
- */
-void writer_touched(struct writer_file *file);
 
 /* Closes the directory.  Until then file->directory tells where the file was to go. */
 void writer_close(struct writer_file *file);

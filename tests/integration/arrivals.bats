@@ -57,6 +57,18 @@ attempt("exchange with an absent one", lambda: (os.remove(F), raw(316, -100, b"o
     compare 'EEXIST 0o104664 1 True'
 }
 
+@test "204 401: what has arrived although the call failed stays cut to the rule's mode" {
+    preload+=:$programs/liblost_answer.so
+    settings=("LD_PRELOAD=$programs/liblost_answer.so")
+    act() {
+        (umask 0 && echo secret >loose)
+        python 'try: os.rename("loose", F)
+except OSError as e: print(errno.errorcode[e.errno])' >answer
+    }
+    holds() { content_is ETIMEDOUT answer && [ ! -e loose ] && content_is secret "$F" && mode_is 600 "$F"; }
+    both_ways
+}
+
 need_x86_64() {
     [ "$(uname -m)" = x86_64 ] || skip "the numbers of the calls are those of x86-64"
 }
