@@ -107,6 +107,7 @@ const struct policy *parser_end(struct parser *parser)
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct policy_rule *rule = &policy->rules[i];
         policy->clamps |= rule->chmod == POLICY_CHMOD_CLAMP;
+        policy->follows |= rule->symlink == POLICY_SYMLINK_FOLLOW;
         for (const struct policy_glob *glob = rule->match; glob; glob = glob->next)
             glob_add_last_bytes(glob, &last_bytes);
     }

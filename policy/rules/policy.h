@@ -61,6 +61,7 @@ struct policy {
     bool last_bytes[UINT8_MAX + 1];     /* of the names that may match */
     const struct ending_index *endings; /* of the names that may match; NULL: any */
     bool clamps;                        /* a rule says chmod = clamp */
+    bool follows;                       /* a rule says symlink = follow */
     enum policy_keep_loaded keep_loaded;
 };
 

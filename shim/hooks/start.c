@@ -50,6 +50,9 @@ static void accept_handovers(void)
         memset(value, '\0', strlen(value));
     }
     *kept = NULL;
+    /* A link may have led the image before to what it handed over; it did not say so. */
+    if (pending_ever() && config_get()->policy->follows)
+        atomic_store(&pending_follows, true);
 }
 
 /*

@@ -103,6 +103,20 @@ static bool changes(const struct call *call, long *result)
 {
     const long *a = call->argument;
     switch (call->number) {
+#ifdef SYS_mkdir
+    case SYS_symlink:
+        *result = symlink(path_of(a[0]), path_of(a[1]));
+        return true;
+    case SYS_mkdir:
+        *result = mkdir(path_of(a[0]), (mode_t)a[1]);
+        return true;
+#endif
+    case SYS_symlinkat:
+        *result = symlinkat(path_of(a[0]), (int)a[1], path_of(a[2]));
+        return true;
+    case SYS_mkdirat:
+        *result = mkdirat((int)a[0], path_of(a[1]), (mode_t)a[2]);
+        return true;
 #if defined(SYS_chown) && __WORDSIZE == 64
     case SYS_chown:
         *result = chown(path_of(a[0]), (uid_t)a[1], (gid_t)a[2]);

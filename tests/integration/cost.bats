@@ -89,6 +89,7 @@ costs_at_most_more() {
     for kind in stat fstat statx access realpath chown utimensat unlink getxattr setxattr fchmod; do
         costs_at_most_more 8 "$kind"
     done
+    costs_at_most_more 16 make # two calls
 }
 
 # Where a path ends is known only when it was walked: of these, strlen(3) and its call are 19.

@@ -127,6 +127,17 @@ os.remove("link"); os.symlink("new.token", "link"); new = open("link", "w")
 print(attempt(lambda: os.link("link", "other", src_dir_fd=os.open(".", os.O_PATH), follow_symlinks=True))); new.close()'
 }
 
+@test "208 303: what is pending behind a link is there in the next image" {
+    act() {
+        python 'os.symlink("real", "link"); fd = os.open("link", os.O_WRONLY | os.O_CREAT); os.write(fd, b"[1]")
+os.set_inheritable(fd, True)
+os.execv(sys.executable, [sys.executable, "-c", """import os
+print(os.stat("link").st_size, os.access("link", os.R_OK), open("link").read())"""])' >answer
+    }
+    holds() { content_is "3 True [1]" answer && content_is "[1]" real && mode_is 600 real; }
+    both_ways
+}
+
 @test "208: a link and a rename of nothing onto a pending name find nothing; O_EXCL without O_CREAT asks for nothing" {
     need_renameat2
     same_but_private $'ENOENT\nENOENT\nEEXIST\nEEXIST\nok' a.token '
@@ -139,6 +150,27 @@ for source in "absent", "source":
     print(attempt(lambda: os.link(source, "a.token"))); print(attempt(lambda: raw(-100, source.encode(), -100, b"a.token", 1)))
 g = []
 print(attempt(lambda: g.append(os.open("a.token", os.O_WRONLY | os.O_TRUNC | os.O_EXCL)))); os.close(g[0]); f.close()'
+}
+
+@test "208: no link and no directory is made under a name that is pending" {
+    same_but_private $'EEXIST EEXIST EEXIST EEXIST ok ok\nEEXIST EEXIST EEXIST EEXIST ok ok' a.token '
+def make(p): return [attempt(call) for call in (lambda: os.symlink("x", p), lambda: os.symlink("x", p, dir_fd=d), lambda: os.mkdir(p), lambda: os.mkdir(p, dir_fd=d))]
+d = os.open(".", os.O_RDONLY)
+for old in False, True:
+    f = open("a.token", "w")
+    print(*make("a.token"), attempt(lambda: os.symlink("x", "l%d.token" % old)), attempt(lambda: os.mkdir("d%d.token" % old)))
+    f.close()'
+}
+
+@test "208: the same by number" {
+    [ "$(uname -m)" = x86_64 ] || skip "other numbers"
+    same_but_private 'EEXIST EEXIST EEXIST EEXIST' a.token '
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def raw(*arguments):
+    if libc.syscall(*arguments) < 0: raise OSError(ctypes.get_errno(), "")
+f = open("a.token", "w"); n = b"a.token"
+print(*[attempt(lambda: raw(*call)) for call in ((88, b"x", n), (266, b"x", -100, n), (83, n, 0o700), (258, -100, n, 0o700))]); f.close()'
 }
 
 need_renameat2() {

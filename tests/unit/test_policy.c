@@ -160,6 +160,18 @@ static void test_one_rule_that_clamps_is_enough(void **state)
     policy_read_free(&read);
 }
 
+static void test_one_rule_that_follows_links_is_enough(void **state)
+{
+    (void)state;
+    struct policy_read read =
+        parse_good("[r]\nmatch = a\nsymlink = follow\n[s]\nmatch = b\nsymlink = refuse");
+    assert_true(read.policy->follows);
+    policy_read_free(&read);
+    read = parse_good("[r]\nmatch = a\n[s]\nmatch = b\nsymlink = refuse");
+    assert_false(read.policy->follows);
+    policy_read_free(&read);
+}
+
 #define MISS POLICY_NO_MATCH
 #define DEPENDS POLICY_NEEDS_DIRECTORY
 #define THREE_RULES                                                                                \
@@ -367,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_keys_before_the_first_rule_are_about_the_whole_policy),
         cmocka_unit_test(test_a_text_may_come_from_another_system),
         cmocka_unit_test(test_one_rule_that_clamps_is_enough),
+        cmocka_unit_test(test_one_rule_that_follows_links_is_enough),
         cmocka_unit_test(test_the_first_rule_that_matches_wins),
         cmocka_unit_test(test_the_cheap_test_rules_out_other_endings),
         cmocka_unit_test(

@@ -101,6 +101,12 @@ static void change_times(void)
         err(1, "utimensat");
 }
 
+static void make_one(void)
+{
+    symlink("absent", ".");
+    mkdir(".", 0700);
+}
+
 static void unlink_one(void)
 {
     unlink("absent");
@@ -173,6 +179,7 @@ static const struct {
     {"realpath", resolve},
     {"chown", change_owner},
     {"utimensat", change_times},
+    {"make", make_one},
     {"unlink", unlink_one},
     {"getxattr", get_attribute},
     {"setxattr", set_attribute},

@@ -74,6 +74,10 @@ static void null_paths(void)
     SHOW(fchownat(AT_FDCWD, nothing, 0, 0, 0));
     SHOW(utime(nothing, &times));
     SHOW(utimes(nothing, NULL));
+    SHOW(symlink(nothing, nothing));
+    SHOW(symlinkat("absent", AT_FDCWD, nothing));
+    SHOW(mkdir(nothing, 0700));
+    SHOW(mkdirat(AT_FDCWD, nothing, 0700));
     SHOW(unlink(nothing));
     SHOW(unlinkat(AT_FDCWD, nothing, 0));
     SHOW(remove(nothing));
