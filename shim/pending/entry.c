@@ -31,6 +31,7 @@ struct pending_entry *entry_claim(struct pending_table *table)
         entry->wrote = false;
         entry->error = 0;
         memset(entry->streams, 0, sizeof entry->streams);
+        entry->copied = 0;
         entry->withdrawn = false;
     }
     table_unlock(table);

@@ -17,6 +17,7 @@ static void add_stream(struct pending_entry *entry, void *stream)
     for (int i = 0; i < PENDING_STREAMS_MAX; i++) {
         if (!entry->streams[i]) {
             entry->streams[i] = stream;
+            entry->copied &= ~(1U << i);
             return;
         }
     }
@@ -207,8 +208,19 @@ void pending_finish_at_exit(void)
     finish(flush_at_end);
 }
 
+/* What a fork(2) child has a copy of is held back by its parent. */
+static void forget_copies(struct pending_entry *entry, void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < PENDING_STREAMS_MAX; i++)
+        if (entry->copied & 1U << i)
+            entry->streams[i] = NULL;
+}
+
 void pending_finish_at_once(void)
 {
+    for (int fd = pending_next(0); fd >= 0; fd = pending_next(fd + 1))
+        (void)entry_with(fd, forget_copies, NULL);
     finish(ask_at_end);
 }
 

@@ -255,6 +255,40 @@ os.read(there, 1); os.close(fd); os.write(w, b"\n"); print(os.wait()[1])' "$@" >
     both_ways
 }
 
+# A child of the opener of a stream writes the rest into its copy, does CODE, and ends by exit(3).
+by_copied_stream() {
+    python 'import ctypes, resource
+libc = ctypes.CDLL(None, use_errno=True); libc.fopen.restype = ctypes.c_void_p
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+stream = ctypes.c_void_p(libc.fopen(F.encode(), b"w"))
+r, w = os.pipe(); there, here = os.pipe()
+if os.fork() == 0:
+    libc.fputs(b"[1,", stream); libc.fflush(stream); os.write(here, b"\n"); os.read(r, 1)
+    libc.fputs(b"2]", stream)
+    '"$1"'
+    libc.exit(0)
+os.read(there, 1)
+'"$2"'
+result = libc.fclose(stream); print(result and errno.errorcode[ctypes.get_errno()])
+os.write(w, b"\n"); '"$3"'' >answer
+}
+
+@test "302 307: what a child that was left the document holds back in a copied stream is in it when it exits" {
+    act() { echo '["old"]' >"$F"; by_copied_stream pass pass 'os.wait()'; }
+    holds() { published '[1,2]' && content_is 0 answer; }
+    both_ways
+}
+
+@test "302 309: what a child can't write of a copied stream when it exits condemns the file" {
+    any_content
+    act() {
+        echo '["old"]' >"$F"
+        by_copied_stream 'resource.setrlimit(resource.RLIMIT_FSIZE, (4, 4))' 'os.write(w, b"\n"); os.wait()' pass
+    }
+    holds() { kept && content_is EFBIG answer; }
+    both_ways
+}
+
 @test "309 403: a chmod of the opener does not forget that a guest could not write" {
     any_content
     act() {

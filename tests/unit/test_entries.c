@@ -123,6 +123,25 @@ static void test_306_302_the_end_of_a_forked_child_asks_no_stream(void **state)
     content_is("held back");
 }
 
+static void test_306_302_a_forked_childs_own_stream_is_asked_at_its_end(void **state)
+{
+    (void)state;
+    int fd = open_pending();
+    pid_t child = fork();
+    if (child == 0) {
+        FILE *stream = fdopen(fd, "w");
+        pending_add_stream(fd, stream);
+        fputs("held back", stream);
+        pending_finish_at_once();
+        _exit(0);
+    }
+    wait_for(child);
+    assert_true(says("action=condemn result=ECANCELED"));
+    assert_int_equal(pending_release(fd), -ECANCELED);
+    close(fd);
+    assert_false(stands());
+}
+
 static void test_309_505_the_line_of_a_failed_write_says_so(void **state)
 {
     (void)state;
@@ -285,6 +304,7 @@ int main(void)
         TEST(test_302_fcloseall_leaves_alone_what_has_no_stream),
         TEST(test_302_a_buffered_standard_error_is_in_the_file_when_it_is_published),
         TEST(test_306_302_the_end_of_a_forked_child_asks_no_stream),
+        TEST(test_306_302_a_forked_childs_own_stream_is_asked_at_its_end),
         TEST(test_309_505_the_line_of_a_failed_write_says_so),
         TEST(test_208_what_was_removed_is_not_published_before_a_daemon),
         TEST(test_306_what_is_published_before_a_daemon_is_locked_by_nobody),
