@@ -73,15 +73,13 @@ DEFINE_WATCHED(int, fdatasync, (int fd), (fd))
 
 SLOW static int printed(int fd, int result)
 {
-    if (result < 0)
-        pending_note_write_error(fd, errno);
-    return result;
+    return (int)watched(fd, result, pending_note_write_error);
 }
 
 EXPORT int vdprintf(int fd, const char *format, va_list arguments)
 {
     int result = NEXT(vdprintf)(fd, format, arguments);
-    return LIKELY(result >= 0) ? result : printed(fd, result);
+    return LIKELY(!pending_ever()) ? result : printed(fd, result);
 }
 
 EXPORT int dprintf(int fd, const char *format, ...)
@@ -99,7 +97,7 @@ EXPORT int dprintf(int fd, const char *format, ...)
 EXPORT int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 {
     int result = NEXT(__vdprintf_chk)(fd, flag, format, arguments);
-    return LIKELY(result >= 0) ? result : printed(fd, result);
+    return LIKELY(!pending_ever()) ? result : printed(fd, result);
 }
 
 EXPORT int __dprintf_chk(int fd, int flag, const char *format, ...)

@@ -192,6 +192,22 @@ child.kill()' >answer
     both_ways
 }
 
+@test "306 307: a child counts that writes by dprintf" {
+    for call in 'dprintf(fd, ' '__dprintf_chk(fd, 1, '; do
+        rm -rf "$work/without" "$work/with"
+        act() {
+            python 'import ctypes
+libc = ctypes.CDLL(None); r, w = os.pipe(); there, here = os.pipe()
+fd = os.open(F, os.O_WRONLY | os.O_CREAT, 0o644)
+if os.fork() == 0:
+    libc.'"$call"'b"[1,"); os.write(here, b"\n"); os.read(r, 1); libc.'"$call"'b"2]"); os._exit(0)
+os.read(there, 1); os.close(fd); os.write(w, b"\n"); os.wait()'
+        }
+        holds() { published '[1,2]'; }
+        both_ways
+    done
+}
+
 # The opener leaves the document; $1: what the child, a shell with the library, then does.
 left_to_shell() {
     python 'import subprocess
