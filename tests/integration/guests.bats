@@ -200,6 +200,7 @@ child.kill()' >answer
 libc = ctypes.CDLL(None); r, w = os.pipe(); there, here = os.pipe()
 fd = os.open(F, os.O_WRONLY | os.O_CREAT, 0o644)
 if os.fork() == 0:
+    os.close(w)
     libc.'"$call"'b"[1,"); os.write(here, b"\n"); os.read(r, 1); libc.'"$call"'b"2]"); os._exit(0)
 os.read(there, 1); os.close(fd); os.write(w, b"\n"); os.wait()'
         }
@@ -243,7 +244,7 @@ left_and_executed() {
     python 'r, w = os.pipe(); there, here = os.pipe()
 fd = os.open(F, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
 if os.fork() == 0:
-    copy = os.dup(fd); os.write(fd, b"[1,"); os.write(here, b"\n"); os.read(r, 1)
+    os.close(w); copy = os.dup(fd); os.write(fd, b"[1,"); os.write(here, b"\n"); os.read(r, 1)
     try: os.execve("/missing/true", ["true"], os.environ)
     except FileNotFoundError: os.write(copy, sys.argv[1].encode())
     os.execve("/bin/true", ["true"], eval(sys.argv[2]))
@@ -279,7 +280,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 stream = ctypes.c_void_p(libc.fopen(F.encode(), b"w"))
 r, w = os.pipe(); there, here = os.pipe()
 if os.fork() == 0:
-    libc.fputs(b"[1,", stream); libc.fflush(stream); os.write(here, b"\n"); os.read(r, 1)
+    os.close(w); libc.fputs(b"[1,", stream); libc.fflush(stream); os.write(here, b"\n"); os.read(r, 1)
     libc.fputs(b"2]", stream)
     '"$1"'
     libc.exit(0)
