@@ -7,8 +7,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/base/guard.h"
-#include "shim/base/lock.h"
 #include "shim/hooks/hook.h"
 #include "shim/pending/guests.h"
 
@@ -42,7 +40,6 @@ static int await(pid_t pid)
 /* While any thread is in it: several may be, and the last one gives back what the first one took.
  */
 static struct {
-    struct lock lock;
     int users;
     struct sigaction interrupt;
     struct sigaction quit;
@@ -51,26 +48,24 @@ static struct {
 static void ignore_keyboard(void)
 {
     static const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    guard_enter();
-    lock_take(&ignored.lock);
+    if (!pending_lock())
+        return;
     if (ignored.users++ == 0) {
         sigaction(SIGINT, &ignore, &ignored.interrupt);
         sigaction(SIGQUIT, &ignore, &ignored.quit);
     }
-    lock_release(&ignored.lock);
-    guard_leave();
+    pending_unlock();
 }
 
 static void stop_ignoring(void)
 {
-    guard_enter();
-    lock_take(&ignored.lock);
+    if (!pending_lock())
+        return;
     if (--ignored.users == 0) {
         sigaction(SIGINT, &ignored.interrupt, NULL);
         sigaction(SIGQUIT, &ignored.quit, NULL);
     }
-    lock_release(&ignored.lock);
-    guard_leave();
+    pending_unlock();
 }
 
 /* The shell has signals as the caller has them. */

@@ -9,8 +9,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/spawn_actions.h"
-#include "shim/base/guard.h"
-#include "shim/base/lock.h"
 #include "shim/hooks/hook.h"
 #include "shim/pending/pending.h"
 
@@ -23,7 +21,6 @@ struct list {
 
 static struct list lists[LISTS];
 static unsigned oldest;
-static struct lock lists_lock;
 
 static struct list *find(const void *actions)
 {
@@ -36,44 +33,37 @@ static struct list *find(const void *actions)
 /* fd: what becomes `copy` in the child; -1 if that is none of this process's. */
 static void remember(const void *actions, int fd, int copy)
 {
-    if (copy != 1 && copy != 2)
+    if ((copy != 1 && copy != 2) || !pending_lock())
         return;
-    guard_enter();
-    lock_take(&lists_lock);
     struct list *list = find(actions);
     if (!list) {
         list = &lists[oldest++ % LISTS];
         *list = (struct list){actions, {1, 2}};
     }
     list->fds[copy - 1] = fd == 1 || fd == 2 ? list->fds[fd - 1] : fd;
-    lock_release(&lists_lock);
-    guard_leave();
+    pending_unlock();
 }
 
 static void forget(const void *actions)
 {
-    guard_enter();
-    lock_take(&lists_lock);
+    if (!pending_lock())
+        return;
     struct list *list = find(actions);
     if (list)
         list->actions = NULL;
-    lock_release(&lists_lock);
-    guard_leave();
+    pending_unlock();
 }
 
 void spawn_actions_read(const void *actions, int fds[2])
 {
     fds[0] = 1;
     fds[1] = 2;
-    if (!actions)
+    if (!actions || !pending_lock())
         return;
-    guard_enter();
-    lock_take(&lists_lock);
     const struct list *list = find(actions);
     for (int i = 0; list && i < 2; i++)
         fds[i] = list->fds[i];
-    lock_release(&lists_lock);
-    guard_leave();
+    pending_unlock();
 }
 
 EXPORT int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int copy)

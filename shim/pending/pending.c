@@ -79,6 +79,23 @@ bool pending_has_table(void)
     return own;
 }
 
+bool pending_lock(void)
+{
+    guard_enter();
+    struct pending_table *table = table_own();
+    if (table)
+        table_lock(table);
+    else
+        guard_leave();
+    return table != NULL;
+}
+
+void pending_unlock(void)
+{
+    table_unlock(atomic_load(&pending_table));
+    guard_leave();
+}
+
 static void get_role(struct pending_entry *entry, void *role)
 {
     *(enum pending_role *)role = entry->role;

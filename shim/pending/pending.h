@@ -84,6 +84,13 @@ void pending_mark_failed(int fd, int error);
 /* Has this process a table of its own?  A vfork(2) child has not. */
 bool pending_has_table(void);
 
+/*
+ * The table's lock, for what a hook remembers beside it, and the guard: no lock of another thread's
+ * is found in the child of a fork(2).  False in a vfork(2) child, which changes nothing (306).
+ */
+bool pending_lock(void);
+void pending_unlock(void);
+
 /* Does nothing but fd stand for the file behind it? */
 bool pending_is_last(int fd);
 

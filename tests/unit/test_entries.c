@@ -8,7 +8,6 @@
  */
 #include "shim/pending/across_exec.h"
 #include "shim/pending/entry.h"
-#include "shim/pending/mappings.h"
 #include "shim/pending/names.h"
 
 #include "tests/unit/pending_helper.h"
@@ -250,50 +249,6 @@ static void test_209_a_link_to_the_same_name_elsewhere_joins_as_well(void **stat
     content_is("first second");
 }
 
-static void test_301_a_mapping_ends_with_its_last_piece_and_leaves_no_descriptor(void **state)
-{
-    (void)state;
-    char *const start = (char *)0x10000; /* nothing is mapped there, and nothing needs to be */
-    int before = count_descriptors();
-    int fd = open_pending();
-    assert_int_equal(mappings_add(start, 8192, fd), 0);
-    assert_int_equal(mappings_count, 1);
-    assert_int_equal(release_and_close(fd), 0);
-    assert_int_equal(mappings_remove(start + 4096, 4096), 0);
-    assert_false(stands());
-    assert_int_equal(mappings_remove(start, 4096), 0);
-    assert_true(stands());
-    assert_int_equal(mappings_count, 0);
-    assert_int_equal(count_descriptors(), before);
-}
-
-/* As if another thread mapped it between the kernel's munmap(2) and what comes after that. */
-static void test_301_an_address_that_was_mapped_again_meanwhile_is_the_new_mappings(void **state)
-{
-    (void)state;
-    char *const start = (char *)0x10000;
-    uint64_t taken = 0, other = 0;
-    int before = count_descriptors();
-    int fd = open_pending();
-    assert_int_equal(mappings_add(start, 8192, fd), 0);
-    mappings_take(&taken, start, 8192);
-    assert_int_equal(mappings_add(start, 8192, fd), 0);
-    mappings_take(&other, start, 8192);
-    assert_int_equal(mappings_drop(taken), 0);
-    assert_int_equal(mappings_count, 1);
-    mappings_give_back(other);
-    assert_int_equal(release_and_close(fd), 0);
-    assert_false(stands());
-    /* What is given back counts as before, in all its pieces. */
-    mappings_take(&taken, start + 4096, 4096);
-    mappings_give_back(taken);
-    assert_int_equal(mappings_remove(start, 4096), 0);
-    assert_false(stands());
-    assert_int_equal(mappings_remove(start + 4096, 4096), 0);
-    assert_true(stands());
-    assert_int_equal(count_descriptors(), before);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,8 +267,6 @@ int main(void)
         TEST(test_403_the_groups_bits_come_with_publishing),
         TEST(test_209_what_is_ending_is_not_joined),
         TEST(test_209_a_link_to_the_same_name_elsewhere_joins_as_well),
-        TEST(test_301_a_mapping_ends_with_its_last_piece_and_leaves_no_descriptor),
-        TEST(test_301_an_address_that_was_mapped_again_meanwhile_is_the_new_mappings),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
