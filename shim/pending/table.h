@@ -81,7 +81,7 @@ struct pending_entry {
     int error;          /* of a failed write: the file will be discarded (309); or 0 */
     FILE *streams[PENDING_STREAMS_MAX]; /* which may hold data back (302), the latest last */
     unsigned copied; /* a bit for each of these that is the parent's, in a fork(2) child */
-    bool withdrawn; /* its name was unlinked: it ends without a trace, and no error (208) */
+    bool withdrawn;  /* its name was unlinked: it ends without a trace, and no error (208) */
     struct writer_file file;
 };
 
