@@ -116,6 +116,33 @@ int mappings_add(const void *start, size_t length, int fd)
     return result;
 }
 
+/* Changes the descriptor of the stretches that have it.  Are there any? */
+static bool replace(struct pending_table *table, int fd, int copy)
+{
+    bool any = false;
+    table_lock(table);
+    for (struct mapping *mapping = mapping_at(first); mapping; mapping = next_of(mapping)) {
+        if (mapping->fd != fd)
+            continue;
+        mapping->fd = copy;
+        any = true;
+    }
+    table_unlock(table);
+    return any;
+}
+
+void mappings_make_way(int fd)
+{
+    struct pending_table *table = atomic_load(&mappings_count) > 0 ? table_own() : NULL;
+    if (!table || !replace(table, fd, fd))
+        return;
+    int copy = high_fd_duplicate(fd);
+    if (copy < 0)
+        return;
+    entry_alias(table, fd, copy);
+    (void)replace(table, fd, copy);
+}
+
 void mappings_take(uint64_t *taken, const void *start, size_t length)
 {
     uintptr_t from = (uintptr_t)start, to = from + length;

@@ -25,6 +25,12 @@ extern INTERNAL _Atomic unsigned mappings_count;
  */
 int mappings_add(const void *start, size_t length, int fd);
 
+/*
+ * The program lets go of fd, which is still open: if it is the duplicate of a mapping, whose number
+ * the program never got, another one takes its place.  Under a guard.
+ */
+void mappings_make_way(int fd);
+
 /* Another mapping is there now.  Returns 0, or the error of publishing what was let go by that. */
 int mappings_remove(const void *start, size_t length);
 

@@ -6,15 +6,22 @@
 #include "shim/pending/pending.h"
 #include "shim/base/guard.h"
 #include "shim/pending/entry.h"
+#include "shim/pending/mappings.h"
+
+static int release(int fd)
+{
+    struct pending_table *table = table_own();
+    struct pending_entry *last = table ? entry_release(table, fd) : NULL;
+    return last ? entry_finish(table, last, fd) : 0;
+}
 
 int pending_release(int fd)
 {
     if (!pending_tracks(fd))
         return 0;
     guard_enter();
-    struct pending_table *table = table_own();
-    struct pending_entry *last = table ? entry_release(table, fd) : NULL;
-    int result = last ? entry_finish(table, last, fd) : 0;
+    mappings_make_way(fd);
+    int result = release(fd);
     guard_leave();
     return result;
 }
@@ -33,7 +40,7 @@ int pending_release_range(unsigned first, unsigned last)
     guard_enter();
     for (int fd = pending_next((int)first); fd >= 0 && (unsigned)fd <= last;
          fd = pending_next(fd + 1)) {
-        int released = pending_release(fd);
+        int released = release(fd);
         if (result == 0)
             result = released;
     }

@@ -58,6 +58,12 @@ second_is_whole() {
     both_ways
 }
 
+@test "301: a program that closes every number that it may have ends no mapping by that" {
+    act() { by numbers; }
+    holds() { is_whole && content_is $'["old\n["old\n[1,2]' answer; }
+    both_ways
+}
+
 @test "301: whose number of ours the program closed, and uses for another mapping: each ends with its own" {
     act() { echo '["old"]' >"second_$F"; by closed; }
     holds() { is_whole && second_is_whole && content_is $'["old\n["old\n[1,2]\n[1,2]' answer; }

@@ -54,6 +54,23 @@ static void test_301_an_address_that_was_mapped_again_meanwhile_is_the_new_mappi
     assert_int_equal(count_descriptors(), before);
 }
 
+static void test_301_a_number_of_ours_that_is_another_files_by_now_stays_open(void **state)
+{
+    (void)state;
+    char *const start = (char *)0x10000;
+    int fd = open_pending();
+    assert_int_equal(mappings_add(start, 8192, fd), 0);
+    int own = pending_next(fd + 1), null = open("/dev/null", O_WRONLY);
+    assert_true(own > fd);
+    assert_int_equal(dup2(null, own), own); /* behind the library's back */
+    assert_int_equal(mappings_remove(start, 8192), 0);
+    assert_true(is_open(own));
+    assert_int_equal(release_and_close(own), 0);
+    assert_int_equal(release_and_close(fd), 0);
+    assert_true(stands());
+    close(null);
+}
+
 static int turns[2];
 
 static void *hold_lock(void *unused)
@@ -97,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_301_a_mapping_ends_with_its_last_piece_and_leaves_no_descriptor),
         TEST(test_301_an_address_that_was_mapped_again_meanwhile_is_the_new_mappings),
+        TEST(test_301_a_number_of_ours_that_is_another_files_by_now_stays_open),
         TEST(test_207_a_lock_that_another_thread_holds_at_a_fork_is_free_in_the_child),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -12,9 +12,11 @@
  *         stays, twice, onto       mapped at two places by mremap(2): it stays, or is asked for a
  *                                  second time; moved onto the mapping of the second file
  *         fails                    calls that fail let go of nothing
- *         closed                   after every number was closed, and used again by the second file
- *         meanwhile                one thread unmaps it, and before that has returned, another maps
- *                                  the second file at its address
+ *         numbers                  written after every number was closed
+ *         closed                   after all numbers were closed at once, and used again by the
+ *                                  second file
+ *         meanwhile                one thread unmaps it, and before that has returned, another
+ *                                  maps the second file at its address
  *         forked                   the child's copy goes first, and means nothing
  *
  * Where it goes in pieces, it is printed before the last one what FILE holds.
@@ -30,12 +32,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PAGE 4096
 #define SIZE ((size_t)4 * PAGE)
 
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
@@ -100,8 +106,7 @@ static bool goes_with_second(const char *way, char *memory, const char *second)
         return say_and_unmap(second, moved) == 0;
     }
     if (!strcmp(way, "closed")) {
-        for (int fd = 3; fd < 1024; fd++)
-            close(fd);
+        syscall(SYS_close_range, 3, 1023, 0);
         char *mapped = write_mapped(second, NULL);
         munmap(memory, SIZE);
         return say_and_unmap(second, mapped) == 0;
@@ -157,6 +162,12 @@ int main(int argc, char **argv)
         char *copy = mremap(memory, 0, SIZE, MREMAP_MAYMOVE);
         munmap(memory, SIZE);
         say_and_unmap(argv[2], copy);
+    } else if (!strcmp(way, "numbers")) {
+        memset(memory, '[', sizeof document);
+        for (int fd = 3; fd < 1024; fd++)
+            close(fd);
+        memcpy(memory, document, sizeof document);
+        say_and_unmap(argv[2], memory);
     } else if (!strcmp(way, "fails")) {
         munmap(memory + 1, PAGE);
         (void)!mremap(memory, SIZE, 2 * SIZE, MREMAP_FIXED, NULL);
