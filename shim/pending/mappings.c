@@ -236,10 +236,19 @@ static bool drop_one(struct pending_table *table, uint64_t taken, int *fd, struc
  * The program may have closed it, and have its number for something else, or another mapping has
  * it; of a file that was published while it was open, it stands for nothing any more.
  */
-static int let_go(int fd, const struct writer_id *id)
+static bool is_another(int fd, const struct writer_id *id)
 {
     struct statx status;
-    if (sys_fstat(fd, &status) < 0 || !writer_id_matches(id, &status))
+    int result = sys_fstat(fd, &status);
+    if (result == 0)
+        return !writer_id_matches(id, &status);
+    /* What can't be examined is what the table says: its end will say that it can't. */
+    return result == -EBADF || !pending_tracks(fd);
+}
+
+static int let_go(int fd, const struct writer_id *id)
+{
+    if (is_another(fd, id))
         return 0;
     int released = pending_release(fd);
     sys_close(fd);
