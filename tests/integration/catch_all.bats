@@ -169,6 +169,8 @@ make_package() {
     }
     # shellcheck disable=SC2016
     commands='cmake -S sources -B built -D BUILD_TESTING=OFF
+        # Since 4.4 make talks to its jobs by a FIFO, which is replaced as every one at a protected name (promise 2).
+        ! make --help | grep -q jobserver-style || export MAKEFLAGS=--jobserver-style=pipe
         if [ "$(id -u)" = 0 ]; then
             make -s -C built policy
         else

@@ -120,6 +120,7 @@ with_ed() {
 }
 
 @test "208: ed, nano, joe, mcedit and micro save" {
+    command -v ed >/dev/null || skip "ed is not installed"
     row "ed" edit file with_ed
     row "ed, a new file" edit none with_ed
     if command -v nano >/dev/null; then
