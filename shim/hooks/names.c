@@ -52,14 +52,17 @@ bool names_locate(int dirfd, const char *path, struct place *place)
     int saved = errno;
     bool found = look_at_directory(dirfd, path, place->name, &place->directory);
     errno = saved;
+    place->namings = pending_namings();
     return found;
 }
 
 bool names_locate_settled(int dirfd, const char *path, struct place *place)
 {
     bool located = names_locate(dirfd, path, place);
-    if (located)
+    if (located) {
         pending_await(&place->directory, place->name);
+        place->namings = pending_namings();
+    }
     return located;
 }
 
@@ -199,7 +202,7 @@ long names_withdraw(const struct place *place, long result, int saved)
 {
     if (result < 0 && errno != ENOENT)
         return result;
-    if (!pending_withdraw(&place->directory, place->name))
+    if (!pending_withdraw(&place->directory, place->name, place->namings))
         return result;
     errno = saved;
     return 0;

@@ -18,6 +18,7 @@
 struct place {
     struct writer_id directory;
     const char *name;
+    uint32_t namings; /* by when it was located: pending_namings() */
 };
 
 /*

@@ -226,10 +226,10 @@ long move_end(struct move *move, long result)
                 failed && !stands_for(move->from_dir, move->from, move->exchanged.fd));
     arrival_end(&move->arrival, failed && !stands_for(move->to_dir, move->to, move->arrival.fd));
     if (result == 0 && move->replaces_pending)
-        (void)pending_withdraw(&move->place.directory, move->place.name);
+        (void)pending_withdraw(&move->place.directory, move->place.name, move->place.namings);
     /* What was opened under it before what has moved may not come back there. */
     if (result == 0 && move->leaves_pending && !move->links)
-        (void)pending_withdraw(&move->left.directory, move->left.name);
+        (void)pending_withdraw(&move->left.directory, move->left.name, move->left.namings);
     return result;
 }
 

@@ -163,20 +163,40 @@ static uint32_t await_ending(struct pending_table *table)
     return atomic_fetch_or(&table->ending, PENDING_AWAITED) | PENDING_AWAITED;
 }
 
-void entry_wait_for_endings(struct pending_table *table)
-{
-    while ((atomic_load(&table->ending) & ~PENDING_AWAITED) > 0) {
-        uint32_t ending = await_ending(table);
-        if (ending != PENDING_AWAITED)
-            sys_wait_while(&table->ending, ending);
-    }
-}
-
 /* A thread that is ending something waits for nobody: so a handler of SIGSYS in it (guard.c) does
  * not wait for itself. */
 static bool is_ended_elsewhere(const struct pending_entry *entry)
 {
     return entry->state == PENDING_ENDING && entry->ender != guard_thread();
+}
+
+/* Does another thread still end one whose end had begun by then? */
+static bool is_ending(struct pending_table *table, uint32_t last)
+{
+    bool ends = false;
+    guard_enter();
+    table_lock(table);
+    for (uint32_t number = 1; !ends && number <= table->entries.count; number++) {
+        const struct pending_entry *entry = pool_at(&table->entries, number);
+        ends = is_ended_elsewhere(entry) && table_is_by(entry->begun_end, last);
+    }
+    table_unlock(table);
+    guard_leave();
+    return ends;
+}
+
+/* Not for those that begin meanwhile: there may be no end to them. */
+void entry_wait_for_endings(struct pending_table *table)
+{
+    if ((atomic_load(&table->ending) & ~PENDING_AWAITED) == 0)
+        return;
+    uint32_t last = atomic_load(&table->begun_ends);
+    for (;;) {
+        uint32_t ending = await_ending(table);
+        if (!is_ending(table, last))
+            return;
+        sys_wait_while(&table->ending, ending);
+    }
 }
 
 struct pending_entry *entry_find_open(struct pending_table *table,

@@ -197,15 +197,31 @@ void pending_await(const struct writer_id *directory, const char *name)
     guard_leave();
 }
 
-bool pending_withdraw(const struct writer_id *directory, const char *name)
+uint32_t pending_namings(void)
+{
+    struct pending_table *table = atomic_load_explicit(&pending_table, memory_order_acquire);
+    return table ? atomic_load(&table->namings) : 0;
+}
+
+static struct pending_entry *find_named_by(struct pending_table *table,
+                                           const struct writer_id *directory, const char *name,
+                                           uint32_t last)
+{
+    struct pending_entry *entry = table_find_name(table, directory, name, NULL);
+    while (entry && !(entry->state == PENDING_OPEN && table_is_by(entry->named, last)))
+        entry = table_find_name(table, directory, name, entry);
+    return entry;
+}
+
+bool pending_withdraw(const struct writer_id *directory, const char *name, uint32_t last)
 {
     bool found = false;
     guard_enter();
     struct pending_table *table = table_own();
     if (table) {
         table_lock(table);
-        struct pending_entry *entry = find_open(table, directory, name);
-        for (; entry; entry = find_open(table, directory, name)) {
+        struct pending_entry *entry;
+        while ((entry = find_named_by(table, directory, name, last))) {
             table_remove_name(table, entry);
             entry->withdrawn = true;
             found = true;

@@ -64,11 +64,15 @@ mode_t pending_ask_mode(const struct pending_view *view, mode_t mode);
  */
 void pending_touched(const struct pending_view *view);
 
+/* How many files have been pending by now: whoever is to be withdrawn is one of them. */
+uint32_t pending_namings(void);
+
 /*
  * Every pending file of this name is dropped when it ends, without an error, as if a file of that
- * name had been unlinked.  False if there is none.
+ * name had been unlinked; but not one that another thread opened after `last` was asked for.
+ * False if there is none.
  */
-bool pending_withdraw(const struct writer_id *directory, const char *name);
+bool pending_withdraw(const struct writer_id *directory, const char *name, uint32_t last);
 
 /*
  * What is pending under this name is published now, because the name is about to move; who has it

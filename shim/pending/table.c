@@ -63,6 +63,7 @@ static void unlink_fd(struct pending_table *table, int fd, struct pending_entry 
         return;
     entry->state = PENDING_ENDING;
     entry->ender = guard_thread();
+    entry->begun_end = atomic_fetch_add(&table->begun_ends, 1) + 1;
     /* In this order: see table_is_empty(). */
     atomic_fetch_add(&table->ending, 1);
     atomic_fetch_sub(&table->open, 1);
@@ -137,6 +138,7 @@ void table_add_name(struct pending_table *table, struct pending_entry *entry)
     uint32_t *head = &table->named[entry->hash % PENDING_BUCKETS];
     entry->link.next = *head;
     entry->has_name = true;
+    entry->named = atomic_fetch_add(&table->namings, 1) + 1;
     *head = entry->number;
     atomic_fetch_add(name_count(table, entry->file.name), 1);
 }

@@ -77,6 +77,8 @@ struct pending_entry {
     int descriptors;    /* of this process that stand for it */
     int first_fd;       /* the latest of them, or -1; see pending_table.next_fd */
     const void *ender;  /* while it is ENDING: the thread that ends it, see guard_thread() */
+    uint32_t begun_end; /* while it is ENDING: of all endings, the how many'th, see table_is_by() */
+    uint32_t named;     /* of all that got a name, the how many'th, likewise */
     bool wrote;         /* of a guest: it is known to have written to it (306) */
     int error;          /* of a failed write: the file will be discarded (309); or 0 */
     FILE *streams[PENDING_STREAMS_MAX]; /* which may hold data back (302), the latest last */
@@ -97,10 +99,12 @@ struct pending_canary {
 
 struct pending_table {
     _Atomic(struct pending_canary *) canary;
-    _Atomic int open;        /* entries that are */
-    _Atomic uint32_t ending; /* entries that are, and PENDING_AWAITED: a futex(2) */
-    _Atomic uint32_t ended;  /* how often one did, round and round */
-    _Atomic int fd_limit;    /* no descriptor from here on was ever tracked */
+    _Atomic int open;            /* entries that are */
+    _Atomic uint32_t ending;     /* entries that are, and PENDING_AWAITED: a futex(2) */
+    _Atomic uint32_t ended;      /* how often one did, round and round */
+    _Atomic uint32_t begun_ends; /* how many endings have begun, round and round */
+    _Atomic uint32_t namings;    /* how many entries got a name, likewise */
+    _Atomic int fd_limit;        /* no descriptor from here on was ever tracked */
     struct pool entries;
     struct pool directories;
     uint32_t named[PENDING_BUCKETS];                     /* entries by name */
@@ -137,6 +141,12 @@ struct pending_entry *table_untrack(struct pending_table *table, int fd);
 
 /* No descriptor stands for entry any more, and it is ENDING. */
 void table_untrack_all(struct pending_table *table, struct pending_entry *entry);
+
+/* Was this one counted by the time that the count was `last`?  They go round and round. */
+static inline bool table_is_by(uint32_t one, uint32_t last)
+{
+    return (int32_t)(one - last) <= 0;
+}
 
 /* Is no entry OPEN or ENDING?  Needs no lock. */
 static inline bool table_is_empty(struct pending_table *table)

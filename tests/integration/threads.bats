@@ -80,3 +80,44 @@ libc.fputs(b"second", stream); libc.funlockfile(stream); print(libc.fclose(strea
     done
     [ "$(stat -c %a b)" = 600 ]
 }
+
+@test "302 305: the end of a process, and an exec, wait for no close that begins meanwhile" {
+    cd "$BATS_TEST_TMPDIR/files"
+    for way in exit _exit exec; do
+        rm -f ./*
+        run timeout 30 env OWNERONLY_MATCH='*.token' LD_PRELOAD="${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library" \
+            "${race%/*}/endless" "$way"
+        echo "$way: $status $output"
+        [ "$status:$output" = 0: ]
+        [ "$(echo ?.token)" = "0.token 1.token 2.token 3.token 4.token 5.token 6.token 7.token" ]
+        [ "$(stat -c %a ./* | sort -u)" = 600 ]
+    done
+}
+
+# strace holds the rename's return back, so that the other thread always opens in between.
+@test "208 209: what a thread opens under a name that another has just moved is there when it is closed" {
+    [ -x "$(command -v strace)" ] || skip "strace is not installed"
+    [ -z "${OWNERONLY_EMULATED:-}" ] || skip "not by an emulator"
+    cd "$BATS_TEST_TMPDIR/files"
+    for call in 'os.rename("a.token", "b")' 'os.unlink("a.token")'; do
+        rm -f ./*
+        run strace -f -qq -o /dev/null -e 'trace=/^(rename(at)?|unlink(at)?)$' \
+            -e 'inject=/^(rename(at)?|unlink(at)?)$:delay_exit=1000000' \
+            env OWNERONLY_MATCH='*.token' LD_PRELOAD="${OWNERONLY_PRELOAD_FIRST:+$OWNERONLY_PRELOAD_FIRST:}$library" \
+            /usr/bin/python3 -c "import os, threading, time
+os.close(os.open('a.token', os.O_WRONLY | os.O_CREAT))
+old = os.open('a.token', os.O_WRONLY)
+moved = threading.Event()
+def open_again():
+    while os.path.exists('a.token'): time.sleep(0.01)
+    fd = os.open('a.token', os.O_WRONLY | os.O_CREAT); os.write(fd, b'new')
+    moved.wait(); os.close(fd)
+thread = threading.Thread(target=open_again); thread.start()
+$call
+moved.set(); thread.join(); os.close(old)"
+        echo "$call: $status $output"
+        [ "$status:$output" = 0: ]
+        [ "$(cat a.token)" = new ]
+        [ "$(stat -c %a a.token)" = 600 ]
+    done
+}

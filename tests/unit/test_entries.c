@@ -157,7 +157,7 @@ static void test_208_what_was_removed_is_not_published_before_a_daemon(void **st
     int fd = open_pending();
     assert_int_equal(sys_statx(AT_FDCWD, ".", 0, &status), 0);
     struct writer_id directory = writer_id_of(&status);
-    assert_true(pending_withdraw(&directory, NAME));
+    assert_true(pending_withdraw(&directory, NAME, pending_namings()));
     pending_publish_before_daemon();
     assert_false(pending_tracks(fd));
     assert_false(stands());
